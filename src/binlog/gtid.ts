@@ -1,0 +1,51 @@
+/**
+ * GTIDs of both flavours as values. A GTID set is compared as a set, never as text or by its maximum.
+ * `gtid-set-mysql.ts` and `gtid-set-mariadb.ts` hold the two kinds of set behind {@link GtidSet}.
+ */
+
+/** MySQL: `source:number` or, tagged (8.3+), `source:tag:number`. */
+export interface MysqlGtid {
+  readonly flavour: "mysql";
+  /** UUID in lower case with dashes. */
+  readonly source: string;
+  /** Lower case; "" where there is none. */
+  readonly tag: string;
+  /** 1 … 2^63-2 in theory; numbers above 2^53-1 are refused with a named error. */
+  readonly number: number;
+}
+
+/** MariaDB: `domain-server-sequence`. */
+export interface MariadbGtid {
+  readonly flavour: "mariadb";
+  readonly domain: number;
+  readonly server: number;
+  readonly sequence: number;
+}
+
+export type Gtid = MysqlGtid | MariadbGtid;
+
+/** As the servers print it: `3e11fa47-…:5`, `3e11fa47-…:tag:5`, `0-1-5`. */
+export function gtidText(gtid: Gtid): string {
+  if (gtid.flavour === "mariadb") return `${gtid.domain}-${gtid.server}-${gtid.sequence}`;
+  return gtid.tag === "" ? `${gtid.source}:${gtid.number}` : `${gtid.source}:${gtid.tag}:${gtid.number}`;
+}
+
+/**
+ * A set of GTIDs. Mutable only through `add`; everything else gives new sets. MariaDB's position
+ * (`0-1-5,1-2-9`) is the set of everything up to each domain's last GTID.
+ */
+export interface GtidSet {
+  readonly flavour: "mysql" | "mariadb";
+  readonly isEmpty: boolean;
+  add(gtid: Gtid): void;
+  contains(gtid: Gtid): boolean;
+  /** True when every GTID of `other` is in this set. */
+  includes(other: GtidSet): boolean;
+  union(other: GtidSet): GtidSet;
+  /** What is in this set and not in `other`. MariaDB: the domains in which this set is ahead. */
+  subtract(other: GtidSet): GtidSet;
+  equals(other: GtidSet): boolean;
+  clone(): GtidSet;
+  /** Canonical text, as the server prints it. */
+  toString(): string;
+}

@@ -1,0 +1,94 @@
+import type { Gtid } from "./gtid.ts";
+import type { Row } from "./value.ts";
+import type { TableMap } from "./table-map.ts";
+
+/**
+ * What the decoder must know of a column that the log itself may not say (MySQL before 8.0 and MariaDB
+ * by default log neither signedness nor charset nor names). What the log does say wins.
+ */
+export interface ColumnHint {
+  readonly name: string;
+  readonly unsigned: boolean;
+  /** Charset of a text column (`utf8mb4`, `latin1`, `binary`, …); null for other types. */
+  readonly charset: string | null;
+  /** Set for MariaDB's own types, which the log shows as BINARY: `inet4`, `inet6`, `uuid`; else null. */
+  readonly special: "inet4" | "inet6" | "uuid" | null;
+}
+
+/** Whatever the caller knows of a table; the decoder only looks at the columns and hands it back with each change. */
+export interface TableHandle {
+  readonly columns: readonly ColumnHint[];
+}
+
+/**
+ * Asked once per table map: the handle of a table whose rows are wanted, or null for one whose rows
+ * are not to be decoded. Throws a named error when table and table map don't match.
+ */
+export type TableResolver<H extends TableHandle> = (map: TableMap) => H | null;
+
+export type RowsKind = "insert" | "update" | "delete";
+
+/** The rows of one rows event. */
+export interface RowsChange<H extends TableHandle = TableHandle> {
+  readonly kind: RowsKind;
+  readonly handle: H;
+  readonly map: TableMap;
+  /** Insert: after images. Delete: before images. Update: before, after, before, after, … */
+  readonly rows: readonly Row[];
+  /** True when every row holds every column, before and after (binlog_row_image=FULL). */
+  readonly full: boolean;
+  /** NO_FOREIGN_KEY_CHECKS_F of the event's flags. */
+  readonly foreignKeyChecksOff: boolean;
+}
+
+/** A statement from the log with the session that it ran in (Query event). */
+export interface LoggedStatement {
+  readonly sql: string;
+  /** The default database, or "" when there was none. */
+  readonly database: string;
+  readonly context: StatementContext;
+}
+
+/** The session variables that a Query event carries; undefined where the event doesn't say. Names as in the manual. */
+export interface StatementContext {
+  /** Seconds since 1970, with microseconds as the fraction where logged: for SET TIMESTAMP. */
+  readonly timestamp: number;
+  readonly sqlMode: bigint | undefined;
+  readonly foreignKeyChecks: boolean | undefined;
+  readonly uniqueChecks: boolean | undefined;
+  readonly autoIsNull: boolean | undefined;
+  readonly timeZone: string | undefined;
+  /** Collation numbers: character_set_client, collation_connection, collation_server. */
+  readonly charset: readonly [client: number, connection: number, server: number] | undefined;
+  readonly databaseCollation: number | undefined;
+  readonly autoIncrement: readonly [increment: number, offset: number] | undefined;
+  readonly lcTimeNames: number | undefined;
+  /** MySQL 8: default_collation_for_utf8mb4. */
+  readonly defaultCollationForUtf8mb4: number | undefined;
+  readonly explicitDefaultsForTimestamp: boolean | undefined;
+  readonly sqlRequirePrimaryKey: boolean | undefined;
+}
+
+/**
+ * A whole transaction of the upstream, whatever its clothes in the log. Only its end is a place where a
+ * checkpoint may stand.
+ */
+export interface Transaction<H extends TableHandle = TableHandle> {
+  /** null in anonymous transactions (gtid_mode=OFF). */
+  readonly gtid: Gtid | null;
+  /** The binlog file that holds it, and the offsets where it starts and where the next one starts. */
+  readonly file: string;
+  readonly start: number;
+  readonly end: number;
+  /** Header timestamp of its last event, seconds since 1970 by the upstream's clock. */
+  readonly timestamp: number;
+  /** When it was committed on the upstream, microseconds since 1970 (MySQL 8+); null where not logged. */
+  readonly committedAtUs: number | null;
+  /** Bytes it takes in the log. */
+  readonly bytes: number;
+  readonly changes: readonly RowsChange<H>[];
+  /** Row changes in `changes`: an update counts once. */
+  readonly rowCount: number;
+  /** A DDL (or other statement that the log carries as text) stands alone in its transaction; else null. */
+  readonly statement: LoggedStatement | null;
+}

@@ -1,0 +1,46 @@
+/**
+ * A column's value as the decoder hands it on: exact to the bit, never rounded, never guessed.
+ *
+ * | column type                                   | value                                                        |
+ * | --------------------------------------------- | ------------------------------------------------------------ |
+ * | any, NULL                                     | `null`                                                       |
+ * | TINYINT … INT, BIGINT, YEAR, ENUM (its index) | `number` when a safe integer, else `bigint` (both exact)     |
+ * | SET (its members as a bit mask), BIT          | `number` when a safe integer, else `bigint`                  |
+ * | FLOAT, DOUBLE                                 | `number` (FLOAT: the single-precision value)                 |
+ * | DECIMAL                                       | `string`: exact decimal text with the column's scale         |
+ * | DATE, TIME, DATETIME, TIMESTAMP               | `string` as the server prints it, TIMESTAMP in UTC           |
+ * | CHAR, VARCHAR, TEXT in utf8mb3/utf8mb4/ascii  | `string`; bytes that aren't valid UTF-8 come as `Buffer`     |
+ * | the same in any other charset                 | `Buffer`: the column's bytes, to be sent with an introducer  |
+ * | BINARY, VARBINARY, BLOB, geometry, VECTOR     | `Buffer` (BINARY(n) padded with zero bytes to n)             |
+ * | INET4, INET6, UUID (MariaDB)                  | `string` as the server prints it                             |
+ * | JSON (MySQL)                                  | `string` as the server prints it, or {@link JsonDocument}    |
+ */
+export type Value = null | number | bigint | string | Buffer | JsonDocument;
+
+/** A row: one value per column of the table map, in its order; `undefined` where the row image leaves a column out. */
+export type Row = (Value | undefined)[];
+
+/**
+ * A JSON document that holds scalars which JSON text can't express: DECIMAL, dates, times, binary
+ * strings, bits. `text` is the document as the server prints it; each opaque scalar is also given
+ * apart so that it can be put back with its own type.
+ */
+export class JsonDocument {
+  readonly text: string;
+  readonly opaques: readonly JsonOpaque[];
+
+  constructor(text: string, opaques: readonly JsonOpaque[]) {
+    this.text = text;
+    this.opaques = opaques;
+  }
+}
+
+/** An opaque scalar in a JSON document. */
+export interface JsonOpaque {
+  /** Where it stands, as a MySQL JSON path: `$`, `$.a[0]`, `$."a b"`. */
+  readonly path: string;
+  /** Its column type, as the binary JSON format numbers it (`enum_field_types`): 246 DECIMAL, 10 DATE, … */
+  readonly type: number;
+  /** Exact text of a DECIMAL or temporal value (no quotes); the bytes of anything else. */
+  readonly value: string | Buffer;
+}
