@@ -1,0 +1,7 @@
+import type { Migration } from "kysely";
+import * as task from "./0001-task.ts";
+
+/** Every migration of the meta schema, by the name under which it is recorded; they run in the order of their names. */
+export const migrations: Readonly<Record<string, Migration>> = {
+  "0001-task": task,
+};

@@ -1,0 +1,66 @@
+/** A contiguous run of whole upstream transactions, applied by one worker in one downstream transaction. */
+import type { GtidSet } from "../binlog/gtid.ts";
+import type { RowsChange, Transaction } from "../binlog/transaction.ts";
+import type { TargetTable } from "./target.ts";
+
+export type BatchState = "open" | "waiting" | "running" | "settled";
+
+/** A place in the upstream's log, without the GTID set that belongs to it. */
+export interface Coordinates {
+  readonly file: string;
+  readonly offset: number;
+}
+
+export class Batch {
+  /** Counts from 1 in each session, without gaps. */
+  readonly sequence: number;
+  readonly start: Coordinates;
+  readonly changes: RowsChange<TargetTable>[] = [];
+  /** Hashes of the keys that this batch was the last to touch when they were added. */
+  readonly keys: number[] = [];
+  /** Unfinished batches that must be committed first, and those that wait for this one. */
+  readonly waitsFor = new Set<Batch>();
+  readonly awaitedBy = new Set<Batch>();
+  state: BatchState = "open";
+  transactions = 0;
+  rows = 0;
+  bytes = 0;
+  /** Header timestamp of its last transaction, seconds. */
+  timestamp = 0;
+  readonly #gtids: GtidSet;
+  #end: Coordinates;
+
+  constructor(sequence: number, start: Coordinates, gtids: GtidSet) {
+    this.sequence = sequence;
+    this.start = start;
+    this.#end = start;
+    this.#gtids = gtids;
+  }
+
+  /** Where the next batch starts. */
+  get end(): Coordinates {
+    return this.#end;
+  }
+
+  /** The GTIDs of its transactions; to be read only. */
+  get gtids(): GtidSet {
+    return this.#gtids;
+  }
+
+  /** True when there is nothing to execute downstream: empty or filtered transactions only. */
+  get isEmpty(): boolean {
+    return this.changes.length === 0;
+  }
+
+  /** Adds a whole transaction; `skipChanges` when an earlier session has applied it already. */
+  add(transaction: Transaction<TargetTable>, skipChanges: boolean): void {
+    this.transactions += 1;
+    this.timestamp = transaction.timestamp;
+    this.#end = { file: transaction.file, offset: transaction.end };
+    if (transaction.gtid !== null) this.#gtids.add(transaction.gtid);
+    if (skipChanges) return;
+    this.rows += transaction.rowCount;
+    this.bytes += transaction.bytes;
+    for (const change of transaction.changes) this.changes.push(change);
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * Batches in upstream order. A proof settles one; the front of the settled prefix is the low-water mark, the
+ * only place where a checkpoint may stand. {@link Checkpoint} is minted here only and is all that the store takes.
+ */
+import type { GtidSet } from "../binlog/gtid.ts";
+import type { Position } from "../binlog/position.ts";
+import type { Batch } from "./batch.ts";
+import type { Committed } from "./commit.ts";
+
+/** A position before which everything is applied, as a value that only the ledger can make. */
+export class Checkpoint {
+  readonly #position: Position;
+  readonly #sequence: number;
+
+  private constructor(position: Position, sequence: number) {
+    this.#position = position;
+    this.#sequence = sequence;
+  }
+
+  get position(): Position {
+    return this.#position;
+  }
+
+  /** Sequence of the last batch that it covers; 0 at the session's start. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  /** For {@link Ledger} only: the settled prefix ends here. */
+  static of(ledger: Ledger, read: (token: symbol) => { position: Position; sequence: number }): Checkpoint {
+    const { position, sequence } = read(ledger.token);
+    return new Checkpoint(position, sequence);
+  }
+}
+
+export class Ledger {
+  /** Known to this ledger alone; {@link Checkpoint.of} hands it back to prove who asks. */
+  readonly token = Symbol("ledger");
+  readonly #batches: Batch[] = [];
+  #low: { file: string; offset: number };
+  #gtids: GtidSet;
+  #sequence = 0;
+
+  /** Starts at the session's start: `start` with its whole GTID set. */
+  constructor(start: { readonly file: string; readonly offset: number }, gtids: GtidSet) {
+    this.#low = start;
+    this.#gtids = gtids;
+  }
+
+  /** Enters a batch, in upstream order. */
+  enter(batch: Batch): void {
+    this.#batches.push(batch);
+  }
+
+  /** Batches that are entered and not yet below the low-water mark. */
+  get length(): number {
+    return this.#batches.length;
+  }
+
+  /** The proof's batch is durable: the low-water mark moves over every settled batch at the front. */
+  settle(proof: Committed): void {
+    this.#settle(proof.batch);
+  }
+
+  /** A batch without anything to execute needs no proof; any other is refused. */
+  settleEmpty(batch: Batch): void {
+    if (!batch.isEmpty) throw new Error("a batch with changes can only be settled by a proof");
+    this.#settle(batch);
+  }
+
+  #settle(batch: Batch): void {
+    batch.state = "settled";
+    let passed = 0;
+    for (const front of this.#batches) {
+      if (front.state !== "settled") break;
+      passed += 1;
+      this.#low = front.end;
+      this.#sequence = front.sequence;
+      if (!front.gtids.isEmpty) this.#gtids = this.#gtids.union(front.gtids);
+    }
+    if (passed > 0) this.#batches.splice(0, passed);
+  }
+
+  /** What may be saved now: everything before it is applied. */
+  checkpoint(): Checkpoint {
+    return Checkpoint.of(this, (token) => {
+      if (token !== this.token) throw new Error("not this ledger's checkpoint");
+      return { position: { ...this.#low, gtids: this.#gtids.toString() }, sequence: this.#sequence };
+    });
+  }
+}

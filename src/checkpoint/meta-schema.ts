@@ -1,0 +1,91 @@
+/**
+ * Our own tables in the downstream: their types, and how they are made and brought up to date.
+ * They are the one place where kysely builds the SQL; a batch's own row is written by the applier.
+ */
+import { Kysely, Migrator, MysqlDialect, type MysqlPoolConnection } from "kysely";
+import { migrations } from "../../migrations/index.ts";
+import { TidemarkError } from "../errors.ts";
+import type { Connection } from "../mysql/connection.ts";
+import { quoteName } from "../mysql/quote.ts";
+import { classifyServerError } from "../mysql/server-error.ts";
+
+/** The meta schema's tables, as kysely sees them. BIGINTs come as strings from the driver. */
+export interface MetaSchema {
+  task: { name: string; epoch: number; holder: string; claimed_at: string };
+  checkpoint: {
+    task: string;
+    format: number;
+    flavour: string;
+    upstream_uuid: string | null;
+    file: string;
+    file_offset: number;
+    gtids: string;
+    saved_at: string;
+  };
+  applied_batch: {
+    task: string;
+    epoch: number;
+    sequence: number;
+    start_file: string;
+    start_offset: number;
+    end_file: string;
+    end_offset: number;
+    gtids: string;
+  };
+  ddl_intent: {
+    task: string;
+    end_file: string;
+    end_offset: number;
+    gtid: string;
+    statement: string;
+    before_fingerprint: string;
+  };
+  table_structure: { task: string; database_name: string; table_name: string; structure: string };
+}
+
+/** A kysely over one connection of ours; closing it is left to the connection's owner. */
+export function kyselyOver(connection: Connection): Kysely<MetaSchema> {
+  const raw: unknown = connection.raw;
+  if (!isPoolConnection(raw)) throw new TypeError("this mysql2 connection can't serve kysely");
+  const pooled: MysqlPoolConnection = Object.assign(Object.create(raw), { release: () => undefined });
+  return new Kysely<MetaSchema>({
+    dialect: new MysqlDialect({
+      pool: { getConnection: (take) => take(undefined, pooled), end: (done) => done(undefined) },
+    }),
+  });
+}
+
+function isPoolConnection(raw: unknown): raw is object {
+  return typeof raw === "object" && raw !== null && "query" in raw;
+}
+
+/**
+ * Creates the meta schema where it is missing, selects it on `connection` and runs the migrations that it lacks.
+ * Throws `meta_schema_newer` when a newer Tidemark has written it, and classified server errors.
+ */
+export async function migrateMetaSchema(connection: Connection, metaSchema: string): Promise<void> {
+  try {
+    await connection.run(
+      `CREATE DATABASE IF NOT EXISTS ${quoteName(metaSchema)} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
+    );
+    await connection.run(`USE ${quoteName(metaSchema)}`);
+  } catch (thrown) {
+    throw classifyServerError(thrown, "checkpoint");
+  }
+  const migrator = new Migrator({
+    db: kyselyOver(connection),
+    provider: { getMigrations: () => Promise.resolve({ ...migrations }) },
+    migrationTableName: "migration",
+    migrationLockTableName: "migration_lock",
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  if (error instanceof Error && error.message.includes("previously executed migration")) {
+    throw new TidemarkError("meta_schema_newer", `The meta schema ${metaSchema} was written by a newer Tidemark.`, {
+      stage: "checkpoint",
+      hint: "Run the newer version again, or name another metaSchema in the task file.",
+      cause: error,
+    });
+  }
+  throw classifyServerError(error, "checkpoint");
+}
