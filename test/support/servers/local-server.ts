@@ -1,0 +1,189 @@
+/** A server run as a process of this machine. */
+
+import { mkdir, open, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describeServer, runningServer } from "./client.ts";
+import { makeDataFolder, TEST_USER, userOptions } from "./data-template.ts";
+import type { Installation } from "./installation.ts";
+import { startGuarded, type GuardedProcess } from "./processes.ts";
+import { optionArguments, serverDefaults } from "./server-options.ts";
+import type { RunningServer, Server, ServerFacts, ServerOptions, StartOptions } from "./server.ts";
+import { makeServerFolder, removeNow, track, untrack, type Tracked } from "./tracking.ts";
+
+const START_TIMEOUT_MS = 120_000;
+const SHUTDOWN_TIMEOUT_MS = 60_000;
+
+/**
+ * Starts a server with a fresh data folder; resolves when it answers.
+ * @throws with the end of its error log when it doesn't start
+ */
+export async function startLocalServer(installation: Installation, wanted: StartOptions): Promise<Server> {
+  const folder = await makeServerFolder();
+  try {
+    await makeDataFolder(installation, join(folder, "data"));
+    await mkdir(join(folder, "tmp"));
+    return await start(installation, wanted, folder);
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function start(installation: Installation, wanted: StartOptions, folder: string): Promise<Server> {
+  const port = wanted.port ?? (await freePort());
+  let options: ServerOptions = {
+    ...serverDefaults(installation.flavour, installation.version, wanted.durable ?? false),
+    ...(await tlsOptions(wanted, folder)),
+    ...wanted.options,
+  };
+  const launch = (): Promise<GuardedProcess> =>
+    startGuarded(
+      [...installation.server, ...userOptions(), ...fixedOptions(folder, port), ...optionArguments(options)],
+      folder,
+      join(folder, "error.log"),
+    );
+  const entry: Tracked = {
+    name: `${describeServer(installation)} on port ${port}`,
+    endNow() {
+      server.signal("SIGKILL");
+      removeNow(folder);
+    },
+    stop: () => stop(),
+  };
+  track(entry);
+  let server: GuardedProcess;
+  try {
+    server = await launch();
+  } catch (error) {
+    untrack(entry);
+    throw error;
+  }
+  const client = runningServer((): ServerFacts => {
+    const { flavour, version, origin, tools } = installation;
+    return { flavour, version, origin, host: "127.0.0.1", port, ...TEST_USER, serverId: port, pid: server.pid, dataDir: join(folder, "data"), tools };
+  });
+  const errorLog = (): Promise<string> => readEnd(join(folder, "error.log"));
+  const end = async (signal: "SIGTERM" | "SIGKILL"): Promise<void> => {
+    await client.disconnect();
+    server.signal("SIGCONT");
+    server.signal(signal);
+    const gone = server.waitForExit();
+    if (await isLate(gone, SHUTDOWN_TIMEOUT_MS)) server.signal("SIGKILL");
+    await gone;
+  };
+  const stop = async (): Promise<void> => {
+    // What follows is thrown away, so there is nothing to be polite for.
+    await end("SIGKILL");
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    untrack(entry);
+  };
+  try {
+    await waitUntilItAnswers(client, server, errorLog);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    ...client,
+    // The one fact that a restart changes.
+    get pid() {
+      return server.pid;
+    },
+    stop,
+    errorLog,
+    kill: () => end("SIGKILL"),
+    shutdown: () => end("SIGTERM"),
+    async restart(change) {
+      if (server.running) await end("SIGTERM");
+      options = { ...options, ...change?.options };
+      server = await launch();
+      await waitUntilItAnswers(client, server, errorLog);
+    },
+    async freeze() {
+      server.signal("SIGSTOP");
+    },
+    async thaw() {
+      server.signal("SIGCONT");
+    },
+  };
+}
+
+function fixedOptions(folder: string, port: number): readonly string[] {
+  return [
+    `--datadir=${join(folder, "data")}`,
+    "--secure-file-priv=",
+    `--tmpdir=${join(folder, "tmp")}`,
+    `--socket=${join(folder, "socket")}`,
+    `--pid-file=${join(folder, "pid")}`,
+    "--bind-address=127.0.0.1",
+    `--port=${port}`,
+    `--server-id=${port}`,
+  ];
+}
+
+async function tlsOptions(wanted: StartOptions, folder: string): Promise<ServerOptions> {
+  if (wanted.tls === undefined) return {};
+  const options: Record<string, string> = {};
+  for (const name of ["ca", "cert", "key"] as const) {
+    const file = join(folder, `${name}.pem`);
+    await writeFile(file, wanted.tls[name], { mode: 0o600 });
+    options[`ssl-${name}`] = file;
+  }
+  return options;
+}
+
+/**
+ * A port of 127.0.0.1 that nobody listens on, outside the range that the system takes outgoing ports from: while a server
+ * is down between a kill and a restart, a client that keeps trying could otherwise be given its port, or even connect to itself.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const free = await new Promise<boolean>((resolve) => {
+      const probe = createServer();
+      probe.once("error", () => resolve(false));
+      probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+    });
+    if (free) return port;
+  }
+}
+
+async function waitUntilItAnswers(client: RunningServer, server: GuardedProcess, errorLog: () => Promise<string>): Promise<void> {
+  const deadline = performance.now() + START_TIMEOUT_MS;
+  let last: unknown;
+  while (server.running && performance.now() < deadline) {
+    try {
+      await client.query("SELECT 1");
+      return;
+    } catch (error) {
+      last = error;
+      await sleep(25);
+    }
+  }
+  const why = server.running ? `does not answer (${String(last)})` : "ended while starting";
+  throw new Error(`${client.describe()} ${why}; its log ends:\n${await errorLog()}`);
+}
+
+async function isLate(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  const timeout = new AbortController();
+  const late = sleep(ms, true, { signal: timeout.signal }).catch(() => false);
+  const result = await Promise.race([promise.then(() => false), late]);
+  timeout.abort();
+  return result;
+}
+
+const LOG_END_BYTES = 4096;
+
+async function readEnd(file: string): Promise<string> {
+  const handle = await open(file);
+  try {
+    const { size } = await handle.stat();
+    const start = Math.max(0, size - LOG_END_BYTES);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(LOG_END_BYTES), 0, LOG_END_BYTES, start);
+    return buffer.toString("utf8", 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,37 @@
+/** The options that every server of ours starts with: a small server, a binary log that can be followed, loopback only. */
+
+import { versionNumber, type Flavour } from "../../../src/mysql/flavour.ts";
+import type { ServerOptions } from "./server.ts";
+
+/**
+ * `durable` is what production uses: a commit is on disk before it is answered. Without it a killed *server process* still
+ * loses nothing (the system keeps its pages), only a killed machine would; that is enough for tests.
+ */
+export function serverDefaults(flavour: Flavour, version: string, durable: boolean): ServerOptions {
+  return {
+    "skip-name-resolve": true,
+    "log-bin": "binlog",
+    "innodb-buffer-pool-size": "64M",
+    "innodb-flush-log-at-trx-commit": durable ? 1 : 0,
+    "sync-binlog": durable ? 1 : 0,
+    "performance-schema": "OFF",
+    "default-time-zone": "+00:00",
+    "max-connections": 200,
+    ...(durable ? {} : { "innodb-doublewrite": flavour === "mysql" ? "OFF" : 0 }),
+    ...(flavour === "mysql"
+      ? {
+          "gtid-mode": "ON",
+          "enforce-gtid-consistency": "ON",
+          "innodb-redo-log-capacity": durable ? "512M" : "64M",
+          // The X protocol would listen on a port of its own.
+          mysqlx: "OFF",
+          ...(versionNumber(version) < 90_000 ? { "binlog-format": "ROW" } : {}),
+        }
+      : { "binlog-format": "ROW", "innodb-log-file-size": durable ? "512M" : "64M" }),
+  };
+}
+
+/** `{ a: 1, b: true }` → `--a=1 --b` */
+export function optionArguments(options: ServerOptions): readonly string[] {
+  return Object.entries(options).map(([name, value]) => (value === true ? `--${name}` : `--${name}=${value}`));
+}

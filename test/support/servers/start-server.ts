@@ -1,0 +1,67 @@
+/**
+ * Finds or makes real servers, for tests, demo, chaos and benchmark alike. In this order, the first that works:
+ *
+ * 1. `docker`: an engine answers, and has or can get the official image;
+ * 2. `binaries`: server binaries on this machine, recent enough;
+ * 3. `debian`: a tree of Debian's packages that was unpacked earlier, or is now (root on Debian only).
+ *
+ * `TIDEMARK_SERVERS` names one of them to have that and nothing else.
+ */
+
+import type { Flavour } from "../../../src/mysql/flavour.ts";
+import { findDebianTree, makeDebianTree, whyNoDebianTree } from "./debian.ts";
+import { findBinaries, WANTED, type Installation } from "./installation.ts";
+import { startLocalServer } from "./local-server.ts";
+import type { Origin, Server, StartOptions } from "./server.ts";
+
+/** Where servers of a flavour come from on this machine. */
+export type Source = Installation | { readonly origin: "docker"; readonly flavour: Flavour; readonly image: string };
+
+const sources = new Map<Flavour, Promise<Source>>();
+
+/** Finds, once per process, where servers of this flavour come from; may install them. @throws saying what to do when none can be had */
+export function findSource(flavour: Flavour): Promise<Source> {
+  const known = sources.get(flavour) ?? findNow(flavour);
+  sources.set(flavour, known);
+  return known;
+}
+
+/** Starts a server and waits until it answers. The caller stops it. @throws when there is none, or it doesn't start */
+export async function startServer(options: StartOptions): Promise<Server> {
+  const source = await findSource(options.flavour);
+  if (source.origin === "docker") throw new Error("not yet");
+  return startLocalServer(source, options);
+}
+
+const ORIGINS = ["docker", "binaries", "debian"] as const satisfies readonly Origin[];
+
+async function findNow(flavour: Flavour): Promise<Source> {
+  const forced = process.env["TIDEMARK_SERVERS"] ?? "";
+  const origins = forced === "" ? ORIGINS : ORIGINS.filter((origin) => origin === forced);
+  if (origins.length === 0) throw new Error(`TIDEMARK_SERVERS=${forced}: must be docker, binaries or debian`);
+  const reasons: string[] = [];
+  for (const origin of origins) {
+    const found = await FINDERS[origin](flavour);
+    if (typeof found !== "string") return found;
+    reasons.push(`  ${origin}: ${found}`);
+  }
+  throw new Error(
+    [
+      `No ${flavour} server can be had on this machine:`,
+      ...reasons,
+      `Start Docker, or install ${flavour === "mysql" ? "MySQL" : "MariaDB"} ${WANTED[flavour]} so that its server binary is in PATH, or run as root on Debian.`,
+    ].join("\n"),
+  );
+}
+
+/** Each gives a source, or the reason why there is none. */
+const FINDERS: Readonly<Record<Origin, (flavour: Flavour) => Promise<Source | string>>> = {
+  docker: async () => "not yet",
+  binaries: async (flavour) => (await findBinaries(flavour)) ?? "no server binary that is recent enough in PATH",
+  async debian(flavour) {
+    const tree = await findDebianTree(flavour);
+    if (tree !== null) return tree;
+    const reason = await whyNoDebianTree();
+    return reason ?? makeDebianTree(flavour, (line) => process.stderr.write(`[servers] ${line}\n`));
+  },
+};
