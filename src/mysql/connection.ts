@@ -1,32 +1,12 @@
 import { Socket } from "node:net";
-import { createConnection, type Connection as RawConnection, type ConnectionOptions } from "mysql2";
+import { createConnection, type Connection as RawConnection } from "mysql2";
 import { systemClock, type Clock } from "../clock.ts";
 import { TidemarkError, type Stage } from "../errors.ts";
 import { classifyServerError, codeOf } from "./server-error.ts";
+import { driverOptions, type ServerAddress } from "./server-address.ts";
 import type { ServerInfo } from "./flavour.ts";
 
-/** How a connection is encrypted. `ca`, `cert` and `key` are PEM texts. */
-export interface TlsOptions {
-  /**
-   * `preferred`: TLS without verification where the server has it, else plain; `required`: TLS without verification;
-   * `verify-ca`: the certificate must come from `ca`; `verify-full`: and name the host that we connect to.
-   */
-  readonly mode: "disabled" | "preferred" | "required" | "verify-ca" | "verify-full";
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-}
-
-/** Where a server is and who we are there. */
-export interface ServerAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly password: string;
-  readonly tls: TlsOptions;
-  /** Until the handshake is done, TLS included. Default 10 s. */
-  readonly connectTimeoutMs?: number;
-}
+export type { ServerAddress, TlsOptions } from "./server-address.ts";
 
 /** One result of a text of several statements: the rows of a SELECT or SHOW, or null for a statement without rows. */
 export type StatementResult = readonly Record<string, unknown>[] | null;
@@ -74,8 +54,7 @@ export async function connect(
   signal?: AbortSignal,
   options: ConnectOptions = {},
 ): Promise<Connection> {
-  if (address.tls.mode !== "preferred")
-    return attempt(address, address.tls.mode !== "disabled", signal, options);
+  if (address.tls.mode !== "preferred") return attempt(address, address.tls.mode !== "disabled", signal, options);
   try {
     return await attempt(address, true, signal, options);
   } catch (error) {
@@ -151,39 +130,147 @@ function explain(reason: unknown, address: ServerAddress, stage: Stage): Tidemar
   });
 }
 
-function driverOptions(address: ServerAddress, encrypted: boolean, socket: Socket): ConnectionOptions {
-  const { mode, ca, cert, key } = address.tls;
-  const verify = mode === "verify-ca" || mode === "verify-full";
-  return {
-    host: address.host,
-    port: address.port,
-    user: address.user,
-    password: address.password,
-    // Ours, so that it can be destroyed at once and its bytes counted; mysql2 wraps it for TLS.
-    stream: () => socket,
-    connectTimeout: 0,
-    charset: "UTF8MB4_GENERAL_CI",
-    supportBigNumbers: true,
-    bigNumberStrings: true,
-    dateStrings: true,
-    jsonStrings: true,
-    multipleStatements: true,
-    // FOUND_ROWS is one of mysql2's defaults. IGNORE_SPACE would change how the server reads DDL; LOCAL_FILES
-    // would let a server ask for our files.
-    flags: ["FOUND_ROWS", "-IGNORE_SPACE", "-LOCAL_FILES", "-ODBC"],
-    connectAttributes: { program_name: "tidemark" },
-    ...(encrypted
-      ? {
-          ssl: {
-            rejectUnauthorized: verify,
-            verifyIdentity: mode === "verify-full",
-            ...(ca === undefined ? {} : { ca }),
-            ...(cert === undefined ? {} : { cert }),
-            ...(key === undefined ? {} : { key }),
-          },
-        }
-      : {}),
-  };
+/** The state behind {@link Connection}. A query's promise always settles: mysql2 forgets its callbacks when the socket is closed from our side. */
+class ConnectionState implements Connection {
+  readonly raw: RawConnection;
+  readonly ended: Promise<unknown>;
+  authenticated = false;
+  #closed = false;
+  readonly #socket: Socket;
+  readonly #stage: Stage;
+  readonly #clock: Clock;
+  readonly #markEnded: (reason: unknown) => void;
+  readonly #pending = new Set<(reason: unknown) => void>();
+
+  constructor(raw: RawConnection, socket: Socket, stage: Stage, clock: Clock) {
+    this.raw = raw;
+    this.#socket = socket;
+    this.#stage = stage;
+    this.#clock = clock;
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    this.ended = promise;
+    this.#markEnded = resolve;
+    socket.once("close", () => this.end(lost("the connection was closed")));
+  }
+
+  get threadId(): number {
+    return this.raw.threadId;
+  }
+
+  get bytesRead(): number {
+    return this.#socket.bytesRead;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  query<R = Record<string, unknown>>(sql: string): Promise<R[]> {
+    return this.#send(sql, (result) => (isRows<R>(result) ? result : []));
+  }
+
+  run(sql: string): Promise<{ affectedRows: number }>;
+  /** Several statements (`a; b; c`) in one round trip, one result each. The first that fails ends the text. */
+  statements(sql: string): Promise<readonly StatementResult[]>;
+  /** COM_QUIT, then the socket is closed; resolves within a second whatever the server does. */
+  close(): Promise<void>;
+  /** The socket is closed at once; queries under way reject with `reason`, or as `connection_lost`. */
+  destroy(reason?: unknown): void;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const CLOSE_TIMEOUT_MS = 500;
+
+/** What a connection is for, and whose time it lives in. */
+export interface ConnectOptions {
+  /** The stage that its errors carry. Default `upstream`. */
+  readonly stage?: Stage;
+  readonly clock?: Clock;
+}
+
+/**
+ * Connects and authenticates. Aborting `signal` while connecting ends the attempt (`cancelled`); afterwards the
+ * signal has no power over the connection. Throws classified errors ({@link classifyServerError}).
+ */
+export async function connect(
+  address: ServerAddress,
+  signal?: AbortSignal,
+  options: ConnectOptions = {},
+): Promise<Connection> {
+  if (address.tls.mode !== "preferred") return attempt(address, address.tls.mode !== "disabled", signal, options);
+  try {
+    return await attempt(address, true, signal, options);
+  } catch (error) {
+    if (error instanceof TidemarkError && error.name === "tls_unsupported")
+      return attempt(address, false, signal, options);
+    throw error;
+  }
+}
+
+function attempt(
+  address: ServerAddress,
+  encrypted: boolean,
+  signal: AbortSignal | undefined,
+  options: ConnectOptions,
+): Promise<Connection> {
+  const { stage = "upstream", clock = systemClock } = options;
+  const socket = new Socket();
+  const raw = createConnection(driverOptions(address, encrypted, socket));
+  const state = new ConnectionState(raw, socket, stage, clock);
+  return new Promise((resolve, reject) => {
+    const timeoutMs = address.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
+    const timer = clock.timer(timeoutMs, () => {
+      fail(Object.assign(new Error(`no connection within ${timeoutMs} ms`), { code: "CONNECT_TIMEOUT" }));
+    });
+    const settle = (): void => {
+      timer.cancel();
+      signal?.removeEventListener("abort", onAbort);
+    };
+    const fail = (reason: unknown): void => {
+      settle();
+      state.end(reason);
+      reject(explain(reason, address, stage));
+    };
+    const onAbort = (): void => {
+      fail(
+        new TidemarkError("cancelled", "connecting was cancelled", {
+          stage,
+          kind: "resumable",
+          hint: "The task was asked to stop while it was connecting.",
+        }),
+      );
+    };
+    raw.on("error", (error: unknown) => {
+      if (state.authenticated) state.end(error);
+      else fail(error);
+    });
+    raw.once("connect", () => {
+      settle();
+      state.authenticated = true;
+      resolve(state);
+    });
+    if (signal?.aborted === true) onAbort();
+    else {
+      signal?.addEventListener("abort", onAbort, { once: true });
+      // Given to tls.checkServerIdentity when the host is an address: Node only notes names that it looked up.
+      Object.assign(socket, { _host: address.host });
+      socket.setNoDelay(true);
+      socket.setKeepAlive(true, 10_000);
+      socket.connect({ host: address.host, port: address.port });
+    }
+  });
+}
+
+function explain(reason: unknown, address: ServerAddress, stage: Stage): TidemarkError {
+  const error = classifyServerError(reason, stage);
+  const where = `${address.user}@${address.host}:${address.port}`;
+  return new TidemarkError(error.name, `${where}: ${error.message}`, {
+    stage: error.stage,
+    kind: error.kind,
+    hint: error.hint,
+    facts: { ...error.facts, host: address.host, port: address.port, user: address.user },
+    cause: error.cause ?? reason,
+  });
 }
 
 /** The state behind {@link Connection}. A query's promise always settles: mysql2 forgets its callbacks when the socket is closed from our side. */
@@ -280,13 +367,18 @@ class ConnectionState implements Connection {
     this.#closed = true;
     this.raw.destroy();
     this.#socket.destroy();
-    for (const fail of [...this.#pending]) fail(reason);
+    for (const fail of this.#pending) fail(reason);
     this.#markEnded(reason);
   }
 }
 
 function lost(message: string): Error {
   return Object.assign(new Error(message), { code: "CONNECTION_CLOSED" });
+}
+
+/** R is the caller's statement of what the columns hold: there is nothing in a text result to check it against. */
+function isRows<R>(result: unknown): result is R[] {
+  return Array.isArray(result);
 }
 
 function isOkPacket(value: unknown): value is { affectedRows: number } {
