@@ -35,10 +35,7 @@ export interface SuiteOptions {
 export type Suite = (options: SuiteOptions) => Promise<readonly Figure[]>;
 
 /** The measured values of one subject, as a figure. At least one sample. */
-export function figureOf(
-  what: Omit<Figure, "median" | "min" | "max" | "runs">,
-  samples: readonly number[],
-): Figure {
+export function figureOf(what: Omit<Figure, "median" | "min" | "max" | "runs">, samples: readonly number[]): Figure {
   const sorted = samples.toSorted((a, b) => a - b);
   const at = (i: number): number => sorted[Math.min(Math.max(i, 0), sorted.length - 1)] ?? Number.NaN;
   const middle = (sorted.length - 1) / 2;
@@ -94,23 +91,14 @@ function measureFdatasync(): number {
 export function tableOf(figures: readonly Figure[]): string {
   const subjects = [...new Set(figures.map((f) => f.subject))];
   const others = subjects.filter((s) => s !== "tidemark");
-  const head = [
-    "suite",
-    "workload",
-    "servers",
-    "figure",
-    ...subjects,
-    ...others.map((s) => `tidemark ÷ ${s}`),
-  ];
+  const head = ["suite", "workload", "servers", "figure", ...subjects, ...others.map((s) => `tidemark ÷ ${s}`)];
   const groups = Map.groupBy(figures, (f) => [f.suite, f.workload, pairOf(f), f.unit].join("|"));
   const lines = [...groups].map(([group, members]) => {
     const bySubject = new Map(members.map((f) => [f.subject, f]));
     const ours = bySubject.get("tidemark");
     const ratios = others.map((subject) => {
       const theirs = bySubject.get(subject);
-      return ours === undefined || theirs === undefined
-        ? ""
-        : `${(ours.median / theirs.median).toFixed(2)} ×`;
+      return ours === undefined || theirs === undefined ? "" : `${(ours.median / theirs.median).toFixed(2)} ×`;
     });
     return [...group.split("|"), ...subjects.map((subject) => cellOf(bySubject.get(subject))), ...ratios];
   });

@@ -51,9 +51,7 @@ describe("the floors", () => {
     const inputs = product
       .filter((file) => roomOf(file) === "binlog")
       .flatMap((file) =>
-        [...read(file).matchAll(/from "(node:(?!buffer|zlib)[^"]+|mysql2[^"]*)"/g)].map(
-          (m) => `${file}: ${m[1]}`,
-        ),
+        [...read(file).matchAll(/from "(node:(?!buffer|zlib)[^"]+|mysql2[^"]*)"/g)].map((m) => `${file}: ${m[1]}`),
       );
     expect(inputs).toEqual([]);
   });
@@ -82,8 +80,7 @@ describe("the documents", () => {
   );
 
   it("explains every named error in docs/errors.md", () => {
-    const thrown =
-      /(?:\bfatal|new TidemarkError)\(\s*"([a-z0-9_]+)"|\bname: "([a-z0-9_]+)",\s*(?:kind|hint|stage):/g;
+    const thrown = /(?:\bfatal|new TidemarkError)\(\s*"([a-z0-9_]+)"|\bname: "([a-z0-9_]+)",\s*(?:kind|hint|stage):/g;
     const names = product.flatMap((file) => [...read(file).matchAll(thrown)].map((m) => m[1] ?? m[2] ?? ""));
     expect(names.length).toBeGreaterThan(0);
     expect([...new Set(names)].filter((name) => !headings.has(name)).toSorted()).toEqual([]);
@@ -147,9 +144,7 @@ function longFunctionsOf(file: string): string[] {
 /** The files of ours that a document names: `src/…` in code quotes, and the targets of its links. */
 function pathsIn(file: string): string[] {
   const text = read(file).replaceAll(/^```[\s\S]*?^```/gm, "");
-  const quoted = [...text.matchAll(/`((?:src|test|migrations|docs|\.ci)\/[\w./-]+)`/g)].map(
-    (m) => m[1] ?? "",
-  );
+  const quoted = [...text.matchAll(/`((?:src|test|migrations|docs|\.ci)\/[\w./-]+)`/g)].map((m) => m[1] ?? "");
   const links = [...text.matchAll(/\]\((?!\w+:|#)([^)#\s]+)/g)].map((m) => m[1] ?? "");
   return [...quoted, ...links];
 }

@@ -1,0 +1,103 @@
+/**
+ * Catching up with a backlog, beside the server's own replica: same servers, same position, same durability (every
+ * commit on disk), downstream binary log on, four workers each, in turn within one run.
+ *
+ * Each time begins with the command that starts the subject (START REPLICA; the process) and ends when everything is
+ * durable downstream (the server's own word; the process's exit code 0, after its last checkpoint). So both pay for
+ * their start-up. After each turn both sides are compared: a figure of a wrong copy is no figure.
+ */
+import { startServer, type Server } from "../support/servers/index.ts";
+import type { Flavour } from "../../src/mysql/flavour.ts";
+import { figureOf, type Figure, type Suite, type SuiteOptions } from "./figure.ts";
+import { executedGtids, native, tidemark, type Backlog, type Outcome, type Subject } from "./subjects.ts";
+import { databaseOf, fill, prepare, putBack, WORKLOADS, type Workload } from "./workloads.ts";
+
+const SUBJECTS = { native, tidemark } as const satisfies Record<string, Subject>;
+const RUNS = 3;
+
+export const catchUpSuite: Suite = async (options) => {
+  const figures: Figure[] = [];
+  for (const flavour of ["mysql", "mariadb"] as const) figures.push(...(await measurePair(flavour, options)));
+  return figures;
+};
+
+async function measurePair(flavour: Flavour, options: SuiteOptions): Promise<readonly Figure[]> {
+  const size = { "innodb-buffer-pool-size": "1G" };
+  // Filling the upstream isn't measured: it need not be durable.
+  const upstream = await startServer({ flavour, options: size });
+  try {
+    const updates = flavour === "mysql" ? "log-replica-updates" : "log-slave-updates";
+    const downstream = await startServer({ flavour, durable: true, options: { ...size, [updates]: true } });
+    try {
+      const figures: Figure[] = [];
+      for (const workload of WORKLOADS) figures.push(...(await measure(upstream, downstream, workload, options)));
+      return figures;
+    } finally {
+      await downstream.stop();
+    }
+  } finally {
+    await upstream.stop();
+  }
+}
+
+async function measure(
+  upstream: Server,
+  downstream: Server,
+  workload: Workload,
+  { quick, say }: SuiteOptions,
+): Promise<readonly Figure[]> {
+  const rows = quick ? workload.rows.quick : workload.rows.full;
+  await Promise.all([prepare(upstream, workload), prepare(downstream, workload)]);
+  const from = await executedGtids(upstream);
+  await fill(upstream, workload, rows);
+  const backlog = { upstream, downstream, database: databaseOf(workload), from, to: await executedGtids(upstream) };
+
+  const outcomes: Record<keyof typeof SUBJECTS, Outcome[]> = { native: [], tidemark: [] };
+  for (let run = 1; run <= (quick ? 1 : RUNS); run++) {
+    for (const subject of ["native", "tidemark"] as const) {
+      const outcome = await SUBJECTS[subject](backlog);
+      await compare(backlog);
+      await putBack(downstream, workload);
+      outcomes[subject].push(outcome);
+      say(`${pairOf(upstream)} ${workload.name} ${subject}: ${rows} rows in ${outcome.seconds.toFixed(2)} s`);
+    }
+  }
+  return figuresOf(upstream, workload, rows, outcomes);
+}
+
+function figuresOf(
+  server: Server,
+  workload: Workload,
+  rows: number,
+  outcomes: Readonly<Record<keyof typeof SUBJECTS, readonly Outcome[]>>,
+): readonly Figure[] {
+  const [upstream, downstream] = [pairOf(server), pairOf(server)];
+  const common = { workload: workload.name, upstream, downstream };
+  const speeds = (["tidemark", "native"] as const).map((subject) =>
+    figureOf(
+      { suite: "catch-up", ...common, subject, figure: "rowsPerSecond", unit: "rows/s" },
+      outcomes[subject].map((outcome) => rows / outcome.seconds),
+    ),
+  );
+  const memory = outcomes.tidemark.flatMap(({ peakRss }) => (peakRss ? [peakRss / 2 ** 20] : []));
+  if (memory.length === 0) return speeds;
+  const peak = { suite: "memory", ...common, subject: "tidemark", figure: "peakRss", unit: "MiB" } as const;
+  return [...speeds, figureOf(peak, memory)];
+}
+
+/** `mysql-9.7` */
+function pairOf({ flavour, version }: Server): string {
+  return `${flavour}-${version.split(".").slice(0, 2).join(".")}`;
+}
+
+/** The servers' own checksums; both are of one version, so equal rows have equal sums. */
+async function compare({ upstream, downstream, database }: Backlog): Promise<void> {
+  const sums = await Promise.all(
+    [upstream, downstream].map(async (server) => {
+      const [row] = await server.query(`CHECKSUM TABLE ${database}.sbtest`);
+      return String(row?.["Checksum"]);
+    }),
+  );
+  if (sums[0] !== sums[1])
+    throw new Error(`both sides differ after catching up: ${database}.sbtest ${sums.join(" ≠ ")}`);
+}

@@ -1,0 +1,35 @@
+/**
+ * `npm run bench [-- SUITE…] [--json FILE] [--quick]`: measures, and prints the figures as a table.
+ *
+ * There are no thresholds here: figures belong to a machine. docs/benchmarks.md says what is measured, how, and what
+ * came out where.
+ */
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { catchUpSuite } from "./catch-up.ts";
+import { describeMachine, tableOf, type Figure, type Suite } from "./figure.ts";
+
+const SUITES: Readonly<Record<string, Suite>> = { "catch-up": catchUpSuite };
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: "string" }, quick: { type: "boolean", default: false } },
+});
+const unknown = positionals.filter((name) => !Object.hasOwn(SUITES, name));
+if (unknown.length > 0) {
+  console.error(`no such suite: ${unknown.join(", ")} (there are ${Object.keys(SUITES).join(", ")})`);
+  process.exit(2);
+}
+
+const machine = describeMachine();
+const figures: Figure[] = [];
+for (const [name, suite] of Object.entries(SUITES)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  figures.push(...(await suite({ quick: values.quick, say: (line) => console.error(`${name}: ${line}`) })));
+}
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, figures }, null, 2)}\n`);
+const { cpu, cores, memoryGiB, system, node, fdatasyncMs, date } = machine;
+console.log(
+  `\n${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}, Node ${node}, fdatasync ${fdatasyncMs} ms, ${date}\n`,
+);
+console.log(tableOf(figures));
