@@ -22,22 +22,45 @@ export const catchUpSuite: Suite = async (options) => {
 };
 
 async function measurePair(flavour: Flavour, options: SuiteOptions): Promise<readonly Figure[]> {
+  return withPair(flavour, async (upstream, downstream) => {
+    const figures: Figure[] = [];
+    for (const workload of WORKLOADS) figures.push(...(await measure(upstream, downstream, workload, options)));
+    return figures;
+  });
+}
+
+/** Two servers of a flavour, and what is measured on them; the downstream is durable and has a binary log. */
+export async function withPair<T>(
+  flavour: Flavour,
+  use: (upstream: Server, downstream: Server) => Promise<T>,
+): Promise<T> {
   const size = { "innodb-buffer-pool-size": "1G" };
+  const updates = flavour === "mysql" ? "log-replica-updates" : "log-slave-updates";
   // Filling the upstream isn't measured: it need not be durable.
   const upstream = await startServer({ flavour, options: size });
   try {
-    const updates = flavour === "mysql" ? "log-replica-updates" : "log-slave-updates";
     const downstream = await startServer({ flavour, durable: true, options: { ...size, [updates]: true } });
     try {
-      const figures: Figure[] = [];
-      for (const workload of WORKLOADS) figures.push(...(await measure(upstream, downstream, workload, options)));
-      return figures;
+      return await use(upstream, downstream);
     } finally {
       await downstream.stop();
     }
   } finally {
     await upstream.stop();
   }
+}
+
+/** The workload's tables on both sides, and its backlog in the upstream's log. */
+export async function makeBacklog(
+  upstream: Server,
+  downstream: Server,
+  workload: Workload,
+  rows: number,
+): Promise<Backlog> {
+  await Promise.all([prepare(upstream, workload), prepare(downstream, workload)]);
+  const from = await executedGtids(upstream);
+  await fill(upstream, workload, rows);
+  return { upstream, downstream, database: databaseOf(workload), from, to: await executedGtids(upstream) };
 }
 
 async function measure(
@@ -47,11 +70,7 @@ async function measure(
   { quick, say }: SuiteOptions,
 ): Promise<readonly Figure[]> {
   const rows = quick ? workload.rows.quick : workload.rows.full;
-  await Promise.all([prepare(upstream, workload), prepare(downstream, workload)]);
-  const from = await executedGtids(upstream);
-  await fill(upstream, workload, rows);
-  const backlog = { upstream, downstream, database: databaseOf(workload), from, to: await executedGtids(upstream) };
-
+  const backlog = await makeBacklog(upstream, downstream, workload, rows);
   const outcomes: Record<keyof typeof SUBJECTS, Outcome[]> = { native: [], tidemark: [] };
   for (let run = 1; run <= (quick ? 1 : RUNS); run++) {
     for (const subject of ["native", "tidemark"] as const) {
@@ -59,39 +78,33 @@ async function measure(
       await compare(backlog);
       await putBack(downstream, workload);
       outcomes[subject].push(outcome);
-      say(`${pairOf(upstream)} ${workload.name} ${subject}: ${rows} rows in ${outcome.seconds.toFixed(2)} s`);
+      say(`${nameOf(upstream)} ${workload.name} ${subject}: ${rows} rows in ${outcome.seconds.toFixed(2)} s`);
     }
   }
-  return figuresOf(upstream, workload, rows, outcomes);
-}
-
-function figuresOf(
-  server: Server,
-  workload: Workload,
-  rows: number,
-  outcomes: Readonly<Record<keyof typeof SUBJECTS, readonly Outcome[]>>,
-): readonly Figure[] {
-  const [upstream, downstream] = [pairOf(server), pairOf(server)];
-  const common = { workload: workload.name, upstream, downstream };
-  const speeds = (["tidemark", "native"] as const).map((subject) =>
+  const [up, down] = [nameOf(upstream), nameOf(downstream)];
+  return (["tidemark", "native"] as const).map((subject) =>
     figureOf(
-      { suite: "catch-up", ...common, subject, figure: "rowsPerSecond", unit: "rows/s" },
+      {
+        suite: "catch-up",
+        workload: workload.name,
+        upstream: up,
+        downstream: down,
+        subject,
+        figure: "rowsPerSecond",
+        unit: "rows/s",
+      },
       outcomes[subject].map((outcome) => rows / outcome.seconds),
     ),
   );
-  const memory = outcomes.tidemark.flatMap(({ peakRss }) => (peakRss ? [peakRss / 2 ** 20] : []));
-  if (memory.length === 0) return speeds;
-  const peak = { suite: "memory", ...common, subject: "tidemark", figure: "peakRss", unit: "MiB" } as const;
-  return [...speeds, figureOf(peak, memory)];
 }
 
 /** `mysql-9.7` */
-function pairOf({ flavour, version }: Server): string {
+export function nameOf({ flavour, version }: Server): string {
   return `${flavour}-${version.split(".").slice(0, 2).join(".")}`;
 }
 
 /** The servers' own checksums; both are of one version, so equal rows have equal sums. */
-async function compare({ upstream, downstream, database }: Backlog): Promise<void> {
+export async function compare({ upstream, downstream, database }: Backlog): Promise<void> {
   const sums = await Promise.all(
     [upstream, downstream].map(async (server) => {
       const [row] = await server.query(`CHECKSUM TABLE ${database}.sbtest`);

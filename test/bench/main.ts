@@ -8,8 +8,9 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { catchUpSuite } from "./catch-up.ts";
 import { describeMachine, tableOf, type Figure, type Suite } from "./figure.ts";
+import { memorySuite } from "./memory.ts";
 
-const SUITES: Readonly<Record<string, Suite>> = { "catch-up": catchUpSuite };
+const SUITES: Readonly<Record<string, Suite>> = { "catch-up": catchUpSuite, memory: memorySuite };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -131,7 +131,7 @@ export const tidemark: Subject = async ({ upstream, downstream, database, from }
   if (code !== 0)
     throw new Error(`tidemark ended with ${String(code)}:\n${(await readFile(log, "utf8")).slice(-4000)}`);
   await rm(folder, { recursive: true });
-  return { seconds, peakRss };
+  return { seconds, peakRss: peakRss === 0 ? null : peakRss };
 };
 
 function resetLogs(server: Server): string {
