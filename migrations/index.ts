@@ -1,4 +1,4 @@
-import type { Migration } from "kysely";
+import type { Migration } from "kysely/migration";
 import * as task from "./0001-task.ts";
 
 /** Every migration of the meta schema, by the name under which it is recorded; they run in the order of their names. */

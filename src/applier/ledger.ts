@@ -7,6 +7,9 @@ import type { Position } from "../binlog/position.ts";
 import type { Batch } from "./batch.ts";
 import type { Committed } from "./commit.ts";
 
+/** Makes checkpoints; known to this module alone. */
+let mintCheckpoint: (position: Position, sequence: number) => Checkpoint;
+
 /** A position before which everything is applied, as a value that only the ledger can make. */
 export class Checkpoint {
   readonly #position: Position;
@@ -17,6 +20,10 @@ export class Checkpoint {
     this.#sequence = sequence;
   }
 
+  static {
+    mintCheckpoint = (position, sequence) => new Checkpoint(position, sequence);
+  }
+
   get position(): Position {
     return this.#position;
   }
@@ -25,17 +32,9 @@ export class Checkpoint {
   get sequence(): number {
     return this.#sequence;
   }
-
-  /** For {@link Ledger} only: the settled prefix ends here. */
-  static of(ledger: Ledger, read: (token: symbol) => { position: Position; sequence: number }): Checkpoint {
-    const { position, sequence } = read(ledger.token);
-    return new Checkpoint(position, sequence);
-  }
 }
 
 export class Ledger {
-  /** Known to this ledger alone; {@link Checkpoint.of} hands it back to prove who asks. */
-  readonly token = Symbol("ledger");
   readonly #batches: Batch[] = [];
   #low: { file: string; offset: number };
   #gtids: GtidSet;
@@ -83,9 +82,6 @@ export class Ledger {
 
   /** What may be saved now: everything before it is applied. */
   checkpoint(): Checkpoint {
-    return Checkpoint.of(this, (token) => {
-      if (token !== this.token) throw new Error("not this ledger's checkpoint");
-      return { position: { ...this.#low, gtids: this.#gtids.toString() }, sequence: this.#sequence };
-    });
+    return mintCheckpoint({ ...this.#low, gtids: this.#gtids.toString() }, this.#sequence);
   }
 }

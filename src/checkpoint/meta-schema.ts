@@ -2,7 +2,8 @@
  * Our own tables in the downstream: their types, and how they are made and brought up to date.
  * They are the one place where kysely builds the SQL; a batch's own row is written by the applier.
  */
-import { Kysely, Migrator, MysqlDialect, type MysqlPoolConnection } from "kysely";
+import { Kysely, MysqlDialect, type MysqlPoolConnection } from "kysely";
+import { Migrator } from "kysely/migration";
 import { migrations } from "../../migrations/index.ts";
 import { TidemarkError } from "../errors.ts";
 import type { Connection } from "../mysql/connection.ts";
@@ -43,6 +44,8 @@ export interface MetaSchema {
   table_structure: { task: string; database_name: string; table_name: string; structure: string };
 }
 
+const MIGRATION_TABLE = "migration";
+
 /** A kysely over one connection of ours; closing it is left to the connection's owner. */
 export function kyselyOver(connection: Connection): Kysely<MetaSchema> {
   const raw: unknown = connection.raw;
@@ -72,20 +75,27 @@ export async function migrateMetaSchema(connection: Connection, metaSchema: stri
   } catch (thrown) {
     throw classifyServerError(thrown, "checkpoint");
   }
+  await refuseNewer(connection, metaSchema);
   const migrator = new Migrator({
     db: kyselyOver(connection),
     provider: { getMigrations: () => Promise.resolve({ ...migrations }) },
-    migrationTableName: "migration",
-    migrationLockTableName: "migration_lock",
+    migrationTableName: MIGRATION_TABLE,
+    migrationLockTableName: `${MIGRATION_TABLE}_lock`,
   });
   const { error } = await migrator.migrateToLatest();
-  if (error === undefined) return;
-  if (error instanceof Error && error.message.includes("previously executed migration")) {
-    throw new TidemarkError("meta_schema_newer", `The meta schema ${metaSchema} was written by a newer Tidemark.`, {
-      stage: "checkpoint",
-      hint: "Run the newer version again, or name another metaSchema in the task file.",
-      cause: error,
-    });
-  }
-  throw classifyServerError(error, "checkpoint");
+  if (error !== undefined) throw classifyServerError(error, "checkpoint");
+}
+
+/** Migrations that we don't know were made by a newer version: its tables are not ours to touch (M2). */
+async function refuseNewer(connection: Connection, metaSchema: string): Promise<void> {
+  const tables = await connection.query(`SHOW TABLES LIKE '${MIGRATION_TABLE}'`);
+  if (tables.length === 0) return;
+  const rows = await connection.query<{ name: string }>(`SELECT name FROM ${quoteName(MIGRATION_TABLE)}`);
+  const unknown = rows.filter((row) => !(row.name in migrations)).map((row) => row.name);
+  if (unknown.length === 0) return;
+  throw new TidemarkError("meta_schema_newer", `The meta schema ${metaSchema} was written by a newer Tidemark.`, {
+    stage: "checkpoint",
+    hint: "Run the newer version again, or name another metaSchema in the task file.",
+    facts: { migrations: unknown.join(", ") },
+  });
 }

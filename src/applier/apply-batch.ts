@@ -1,0 +1,171 @@
+/**
+ * One batch in one downstream transaction: BEGIN; its statements; its applied-batch row; COMMIT.
+ *
+ * BEGIN travels with the statements in one packet, COMMIT in one of its own: it is sent only after every count
+ * was found right, and only the server's OK to it makes the proof.
+ */
+import type { Clock } from "../clock.ts";
+import { asTidemarkError, TidemarkError } from "../errors.ts";
+import type { Connection } from "../mysql/connection.ts";
+import { classifyServerError } from "../mysql/server-error.ts";
+import { runStatements } from "../mysql/statements.ts";
+import { backoffMs } from "../retry.ts";
+import type { Batch } from "./batch.ts";
+import { Committed } from "./commit.ts";
+import type { ExecutionError } from "./execution-errors.ts";
+import { appliedBatchStatement, type Claim } from "./fence.ts";
+import { type MissingRowPolicy, runCarefully } from "./careful.ts";
+import { batchStatements, type Expected, type Statement, type StatementLimits } from "./statements.ts";
+
+export interface ApplyContext {
+  readonly claim: Claim;
+  readonly limits: StatementLimits;
+  /** Bytes of one packet: below the downstream's max_allowed_packet. */
+  readonly packetBytesMax: number;
+  readonly missingRow: MissingRowPolicy;
+  readonly clock: Clock;
+  /** Called for each row that an UPDATE or DELETE didn't find and that the policy passes over. */
+  readonly onMissingRow: (table: string) => void;
+  /** Called before a batch is tried again after a deadlock or a lock wait timeout. */
+  readonly onRetry: (error: TidemarkError) => void;
+}
+
+/** Whole tries of a batch on one connection when the server breaks it off with a deadlock or lock wait timeout. */
+const ATTEMPTS = 10;
+const RETRY = { baseMs: 20, capMs: 2_000 };
+
+/** Applies a batch. Never throws: a proof, or at which step it failed and with what. */
+export async function applyBatch(
+  connection: Connection,
+  batch: Batch,
+  context: ApplyContext,
+): Promise<Committed | ExecutionError> {
+  let careful = false;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const result = await attemptBatch(connection, batch, context, careful);
+      if (result === "miscounted") {
+        careful = true;
+        continue;
+      }
+      if (result instanceof Committed || result.error.kind !== "retryable") return result;
+      if (attempt >= ATTEMPTS) return { kind: result.kind, error: givenUp(result.error) };
+      context.onRetry(result.error);
+      await rollback(connection);
+    } catch (thrown) {
+      return { kind: "unexpected", error: asTidemarkError(thrown, "apply") };
+    }
+    await context.clock.sleep(backoffMs(RETRY, attempt, context.clock));
+  }
+}
+
+/** A batch that was broken off too often goes again in a new session, after the daemon's own delays. */
+function givenUp(error: TidemarkError): TidemarkError {
+  return new TidemarkError(error.name, `${error.message} (${ATTEMPTS} attempts)`, {
+    stage: error.stage,
+    kind: "resumable",
+    hint: error.hint,
+    facts: error.facts,
+    cause: error,
+  });
+}
+
+async function attemptBatch(
+  connection: Connection,
+  batch: Batch,
+  context: ApplyContext,
+  careful: boolean,
+): Promise<Committed | ExecutionError | "miscounted"> {
+  const fence = appliedBatchStatement(context.claim, batch);
+  if (careful) {
+    const error = await runCarefully(connection, batch, fence, context);
+    if (error !== null) return error;
+  } else {
+    const statements = batchStatements(batch.changes, context.limits);
+    const result = await runPackets(connection, statements, fence, context.packetBytesMax);
+    if (result !== null) return result;
+  }
+  const committed = await Committed.commit(connection, batch);
+  if (committed instanceof Committed) return committed;
+  return { kind: "commit", error: classifyServerError(committed, "apply") };
+}
+
+/** Null when everything ran and every count is right. */
+async function runPackets(
+  connection: Connection,
+  statements: readonly Statement[],
+  fence: string,
+  packetBytesMax: number,
+): Promise<ExecutionError | "miscounted" | null> {
+  const all: Statement[] = [
+    { sql: "BEGIN", expected: null, table: null, single: null },
+    ...statements,
+    { sql: fence, expected: null, table: null, single: null },
+  ];
+  let first = 0;
+  while (first < all.length) {
+    const end = packetEnd(all, first, packetBytesMax);
+    const packet = all.slice(first, end);
+    const { results, error } = await runStatements(connection, packet.map(({ sql }) => sql).join(";"));
+    if (error !== null) {
+      const kind = first === 0 && results.length === 0 ? "begin" : "execute";
+      const failed = packet[results.length];
+      return { kind, error: withTable(classifyServerError(error, "apply"), failed) };
+    }
+    const miscounted = packet.some(({ expected }, i) => !asExpected(expected, results[i]?.affectedRows ?? 0));
+    if (miscounted) {
+      await rollback(connection);
+      return "miscounted";
+    }
+    if (end === all.length && results.at(-1)?.affectedRows !== 1) {
+      await rollback(connection);
+      return { kind: "execute", error: fenced() };
+    }
+    first = end;
+  }
+  return null;
+}
+
+/** The statements from `first` on that fit in one packet; a single one that doesn't goes alone and the server judges it. */
+function packetEnd(statements: readonly Statement[], first: number, bytesMax: number): number {
+  let bytes = 0;
+  let end = first;
+  while (end < statements.length) {
+    bytes += Buffer.byteLength(statements[end]?.sql ?? "") + 1;
+    if (bytes > bytesMax && end > first) break;
+    end += 1;
+  }
+  return end;
+}
+
+/** Whether a statement's count of rows is what it must be. */
+export function asExpected(expected: Expected, affectedRows: number): boolean {
+  if (expected === null) return true;
+  return "exactly" in expected ? affectedRows === expected.exactly : affectedRows <= expected.atMost;
+}
+
+/** The error with the table of the statement that it belongs to. */
+export function withTable(error: TidemarkError, statement: Statement | undefined): TidemarkError {
+  const table = statement?.table?.label;
+  if (table === undefined) return error;
+  return new TidemarkError(error.name, `${table}: ${error.message}`, {
+    stage: error.stage,
+    kind: error.kind,
+    hint: error.hint,
+    facts: { ...error.facts, table },
+    cause: error.cause ?? error,
+  });
+}
+
+/** Another session has raised the epoch: this one must not write any more (S10). */
+export function fenced(): TidemarkError {
+  return new TidemarkError("task_taken_over", "Another process has taken this task over; nothing was written.", {
+    stage: "apply",
+    hint: "Run one process for each task. This one can be stopped.",
+  });
+}
+
+/** Ends the transaction whatever its state; a connection that is gone has no transaction. */
+export async function rollback(connection: Connection): Promise<void> {
+  await runStatements(connection, "ROLLBACK");
+}

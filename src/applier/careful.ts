@@ -1,0 +1,77 @@
+/**
+ * A batch change by change, one row a statement and one statement a round trip: how the row behind a wrong count
+ * is found, and how the task's policy for missing rows is carried out (S11).
+ */
+import { TidemarkError } from "../errors.ts";
+import type { Connection } from "../mysql/connection.ts";
+import { classifyServerError } from "../mysql/server-error.ts";
+import { runStatements, type StatementsOutcome } from "../mysql/statements.ts";
+import { type ApplyContext, asExpected, fenced, rollback, withTable } from "./apply-batch.ts";
+import type { Batch } from "./batch.ts";
+import type { ExecutionError } from "./execution-errors.ts";
+import { carefulStatements, insertRow, type Statement, whereRow } from "./statements.ts";
+
+/** What to do when an UPDATE or DELETE finds no row: stop, put the row right, or count it and go on. */
+export type MissingRowPolicy = "stop" | "repair" | "log";
+
+/** Runs BEGIN, the batch's changes and its applied-batch row. Null: all done, COMMIT may follow. */
+export async function runCarefully(
+  connection: Connection,
+  batch: Batch,
+  fence: string,
+  context: ApplyContext,
+): Promise<ExecutionError | null> {
+  const begin = await runStatements(connection, "BEGIN");
+  if (begin.error !== null) return { kind: "begin", error: classifyServerError(begin.error, "apply") };
+  for (const statement of carefulStatements(batch.changes, context.limits)) {
+    const outcome = await runStatements(connection, statement.sql);
+    const error = failure(outcome, statement) ?? (await missing(connection, statement, outcome, batch, context));
+    if (error === null) continue;
+    // A diagnosis is only made from a statement that succeeded (S4), and the transaction is not left open.
+    if (outcome.error === null) await rollback(connection);
+    return error;
+  }
+  const fencing = await runStatements(connection, fence);
+  if (fencing.error !== null) return { kind: "execute", error: classifyServerError(fencing.error, "apply") };
+  if (fencing.results[0]?.affectedRows === 1) return null;
+  await rollback(connection);
+  return { kind: "execute", error: fenced() };
+}
+
+function failure(outcome: StatementsOutcome, statement: Statement): ExecutionError | null {
+  if (outcome.error === null) return null;
+  return { kind: "execute", error: withTable(classifyServerError(outcome.error, "apply"), statement) };
+}
+
+/** What the policy says of a statement that didn't match its row; null when it did, or when the batch may go on. */
+async function missing(
+  connection: Connection,
+  statement: Statement,
+  outcome: StatementsOutcome,
+  batch: Batch,
+  context: ApplyContext,
+): Promise<ExecutionError | null> {
+  const { table, single } = statement;
+  if (asExpected(statement.expected, outcome.results[0]?.affectedRows ?? 0) || table === null) return null;
+  if (context.missingRow === "stop") return { kind: "execute", error: rowMissing(statement, batch) };
+  context.onMissingRow(table.label);
+  if (context.missingRow === "log" || single?.after === null || single === null) return null;
+  const full = single.after.map((value, i) => (value === undefined ? single.before?.[i] : value));
+  const repaired = await runStatements(connection, insertRow(table, full, context.limits));
+  return failure(repaired, statement);
+}
+
+/** Characters of a row's condition that an error shows. */
+const CONDITION_MAX = 200;
+
+function rowMissing({ table, single }: Statement, batch: Batch): ExecutionError["error"] {
+  const row = single?.before ?? [];
+  const condition = table === null ? "" : whereRow(table, row).slice(0, CONDITION_MAX);
+  const verb = single?.kind === "delete" ? "DELETE" : "UPDATE";
+  return new TidemarkError("row_missing", `${verb} on ${table?.label ?? "?"} found no row downstream: ${condition}`, {
+    stage: "apply",
+    hint: "Both sides have drifted apart here. Put the row right downstream and resume, or set apply.missingRow to repair or log.",
+    position: `${batch.start.file}:${batch.start.offset} … ${batch.end.file}:${batch.end.offset}`,
+    facts: { table: table?.label ?? "", condition },
+  });
+}

@@ -1,0 +1,47 @@
+/**
+ * The row that each batch writes in its own transaction, and that no other session's batch can write any more.
+ *
+ * It is inserted by selecting from the task's row where the epoch is still ours. The locking read makes the next
+ * session's raising of the epoch wait until every transaction that holds the row has ended: from then on an
+ * older session's transaction is either committed, and its row is seen, or it never will be. That is what
+ * decides a COMMIT whose answer was lost.
+ */
+import type { Position } from "../binlog/position.ts";
+import { quoteTable, quoteText } from "../mysql/quote.ts";
+import type { Batch, Coordinates } from "./batch.ts";
+
+/** Who writes: one task, one session of it. */
+export interface Claim {
+  readonly metaSchema: string;
+  readonly task: string;
+  /** Raised by each session; 1 is the first. */
+  readonly epoch: number;
+}
+
+/** A batch that an earlier session has committed beyond the checkpoint. */
+export interface AppliedBatch {
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly start: Coordinates;
+  readonly end: Pick<Position, "file" | "offset">;
+  /** GTIDs of its transactions as text; "" without GTIDs. */
+  readonly gtids: string;
+}
+
+/** Must affect exactly one row; none means that another session holds the task. */
+export function appliedBatchStatement(claim: Claim, batch: Batch): string {
+  const values = [
+    batch.sequence,
+    quoteText(batch.start.file),
+    batch.start.offset,
+    quoteText(batch.end.file),
+    batch.end.offset,
+    quoteText(batch.gtids.toString()),
+  ];
+  return (
+    `INSERT INTO ${quoteTable(claim.metaSchema, "applied_batch")} ` +
+    "(task, epoch, sequence, start_file, start_offset, end_file, end_offset, gtids) " +
+    `SELECT name, epoch, ${values.join(", ")} FROM ${quoteTable(claim.metaSchema, "task")} ` +
+    `WHERE name = ${quoteText(claim.task)} AND epoch = ${claim.epoch} LOCK IN SHARE MODE`
+  );
+}

@@ -1,0 +1,162 @@
+/**
+ * There is one open batch. A transaction joins it, and with it the batches that it must wait for. At the end of
+ * a chunk of input the open batch is closed if a worker is free, else it goes on growing: small batches when
+ * idle, large ones under load, and no timer.
+ */
+import type { GtidSet } from "../binlog/gtid.ts";
+import type { Transaction } from "../binlog/transaction.ts";
+import { Batch, type Coordinates } from "./batch.ts";
+import { Conflicts } from "./conflicts.ts";
+import type { ExecutionErrors } from "./execution-errors.ts";
+import type { Ledger } from "./ledger.ts";
+import type { TargetTable } from "./target.ts";
+
+/** What the scheduler needs of the workers. */
+export interface BatchRunner {
+  /** Free workers. */
+  readonly free: number;
+  /** Applies a batch and settles it in the ledger, or records why not; then calls `done`. Never throws. */
+  run(batch: Batch, done: () => void): void;
+}
+
+export interface SchedulerOptions {
+  readonly ledger: Ledger;
+  readonly runner: BatchRunner;
+  readonly errors: ExecutionErrors;
+  readonly start: Coordinates;
+  readonly emptyGtids: () => GtidSet;
+  /** True for a transaction that an earlier session has committed already. */
+  readonly appliedBefore: (transaction: Transaction<TargetTable>) => boolean;
+  readonly batchRows: number;
+  readonly batchBytes: number;
+  /** Closed, unfinished batches and their bytes, beyond which no more input is taken. */
+  readonly pendingMax: number;
+  readonly pendingBytesMax: number;
+}
+
+/** Settled batches behind an unsettled one that the ledger may hold; each is some hundred bytes. */
+const LEDGER_MAX = 10_000;
+
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  readonly #conflicts = new Conflicts();
+  #open: Batch | null = null;
+  #sequence = 0;
+  #end: Coordinates;
+  #pending = 0;
+  #pendingBytes = 0;
+  #wake = Promise.withResolvers<void>();
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+    this.#end = options.start;
+    options.errors.signal.addEventListener("abort", () => this.#wakeUp(), { once: true });
+  }
+
+  /** Takes a transaction. Returns a promise to wait for when the applier is full, else null. Throws the session's first error. */
+  add(transaction: Transaction<TargetTable>): Promise<void> | null {
+    this.#throwIfFailed();
+    const batch = (this.#open ??= this.#openBatch());
+    const skip = transaction.changes.length > 0 && this.#options.appliedBefore(transaction);
+    if (!skip) for (const change of transaction.changes) this.#conflicts.track(batch, change);
+    batch.add(transaction, skip);
+    this.#end = batch.end;
+    if (batch.rows < this.#options.batchRows && batch.bytes < this.#options.batchBytes) return null;
+    this.#close(batch);
+    return this.#full ? this.#untilRoom() : null;
+  }
+
+  /** The end of a chunk of input: nothing is held back while a worker is free. */
+  flush(): void {
+    const batch = this.#open;
+    if (batch === null || this.#options.errors.first !== null) return;
+    if (batch.isEmpty || (this.#options.runner.free > 0 && batch.waitsFor.size === 0)) this.#close(batch);
+  }
+
+  /** Resolves when everything taken so far is settled; rejects with the session's first error. */
+  async drain(): Promise<void> {
+    if (this.#open !== null) this.#close(this.#open);
+    while (this.#pending > 0) {
+      this.#throwIfFailed();
+      await this.#wake.promise;
+    }
+    this.#throwIfFailed();
+    this.#conflicts.clear();
+  }
+
+  /** Bytes of the log in closed, unfinished batches and the open one. */
+  get pendingBytes(): number {
+    return this.#pendingBytes + (this.#open?.bytes ?? 0);
+  }
+
+  get #full(): boolean {
+    const { pendingMax, pendingBytesMax, ledger } = this.#options;
+    return this.#pending >= pendingMax || this.#pendingBytes >= pendingBytesMax || ledger.length >= LEDGER_MAX;
+  }
+
+  async #untilRoom(): Promise<void> {
+    while (this.#full) {
+      this.#throwIfFailed();
+      await this.#wake.promise;
+    }
+    this.#throwIfFailed();
+  }
+
+  #openBatch(): Batch {
+    this.#sequence += 1;
+    const batch = new Batch(this.#sequence, this.#end, this.#options.emptyGtids());
+    this.#options.ledger.enter(batch);
+    return batch;
+  }
+
+  #close(batch: Batch): void {
+    this.#open = null;
+    if (batch.isEmpty) {
+      this.#options.ledger.settleEmpty(batch);
+      this.#finished(batch);
+      return;
+    }
+    batch.state = "waiting";
+    this.#pending += 1;
+    this.#pendingBytes += batch.bytes;
+    if (batch.waitsFor.size === 0) this.#start(batch);
+  }
+
+  #start(batch: Batch): void {
+    // S3: after an error no worker begins a new batch in this session.
+    if (this.#options.errors.first !== null) return;
+    batch.state = "running";
+    const { bytes } = batch;
+    this.#options.runner.run(batch, () => {
+      if (batch.state === "settled") {
+        this.#pending -= 1;
+        this.#pendingBytes -= bytes;
+        this.#finished(batch);
+      }
+      this.#wakeUp();
+    });
+  }
+
+  #finished(batch: Batch): void {
+    this.#conflicts.release(batch);
+    for (const waiting of batch.awaitedBy) {
+      waiting.waitsFor.delete(batch);
+      if (waiting.state === "waiting" && waiting.waitsFor.size === 0) this.#start(waiting);
+    }
+    batch.awaitedBy.clear();
+    // The ledger may hold it for a while: its rows are not needed any more.
+    batch.changes.length = 0;
+    batch.keys.length = 0;
+    this.flush();
+  }
+
+  #wakeUp(): void {
+    this.#wake.resolve();
+    this.#wake = Promise.withResolvers<void>();
+  }
+
+  #throwIfFailed(): void {
+    const { first } = this.#options.errors;
+    if (first !== null) throw first.error;
+  }
+}

@@ -1,0 +1,22 @@
+/** How a connection that applies changes is set up (T4), in one place. */
+
+/**
+ * Strict, so that nothing is cut or rounded in silence, yet open to every value that the upstream may hold:
+ * zero and partial dates, days that a month doesn't have, an explicit 0 in an AUTO_INCREMENT column.
+ */
+export const SQL_MODE = "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION";
+
+/** For the few values that no strict mode lets in: ENUM's index 0. */
+export const RELAXED_SQL_MODE = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION";
+
+/**
+ * The statements that set up a worker's session. READ COMMITTED: no gap locks, so batches that share no key
+ * don't wait for each other; our own fence is a locking read and needs none.
+ */
+export function sessionSetup(options: { readonly foreignKeyChecks: boolean; readonly lockWaitSeconds: number }): string {
+  return (
+    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; " +
+    `SET time_zone='+00:00', sql_mode='${SQL_MODE}', autocommit=1, ` +
+    `foreign_key_checks=${options.foreignKeyChecks ? 1 : 0}, innodb_lock_wait_timeout=${options.lockWaitSeconds}`
+  );
+}

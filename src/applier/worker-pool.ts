@@ -1,0 +1,108 @@
+/** The workers: a p-queue of batches, each applied on a connection of its own, made when it is first needed. */
+import PQueue from "p-queue";
+import type { TidemarkError } from "../errors.ts";
+import { asTidemarkError } from "../errors.ts";
+import type { Connection } from "../mysql/connection.ts";
+import { applyBatch, type ApplyContext } from "./apply-batch.ts";
+import type { Batch } from "./batch.ts";
+import { Committed } from "./commit.ts";
+import type { ExecutionErrors } from "./execution-errors.ts";
+import type { Ledger } from "./ledger.ts";
+import type { BatchRunner } from "./scheduler.ts";
+
+export interface WorkerPoolOptions {
+  readonly workers: number;
+  /** A connection with its session set up; throws a classified error. */
+  readonly connect: () => Promise<Connection>;
+  readonly context: ApplyContext;
+  readonly errors: ExecutionErrors;
+  readonly ledger: Ledger;
+  /** Called after each commit, before the batch's changes are let go. */
+  readonly onCommitted: (batch: Batch) => void;
+}
+
+/** What a worker does at this moment. */
+export interface WorkerState {
+  readonly state: "idle" | "applying";
+  readonly batchRows: number;
+}
+
+export class WorkerPool implements BatchRunner {
+  readonly #options: WorkerPoolOptions;
+  readonly #queue: PQueue;
+  readonly #idle: Connection[] = [];
+  readonly #all = new Set<Connection>();
+  readonly #running = new Set<Batch>();
+
+  constructor(options: WorkerPoolOptions) {
+    this.#options = options;
+    this.#queue = new PQueue({ concurrency: options.workers });
+  }
+
+  get free(): number {
+    return Math.max(0, this.#options.workers - this.#running.size);
+  }
+
+  get states(): readonly WorkerState[] {
+    const busy = [...this.#running]
+      .slice(0, this.#options.workers)
+      .map((batch) => ({ state: "applying" as const, batchRows: batch.rows }));
+    const idle = { state: "idle" as const, batchRows: 0 };
+    return [...busy, ...Array.from({ length: this.#options.workers - busy.length }, () => idle)];
+  }
+
+  run(batch: Batch, done: () => void): void {
+    this.#running.add(batch);
+    void this.#queue.add(async () => {
+      await this.#apply(batch);
+      this.#running.delete(batch);
+      done();
+    });
+  }
+
+  async #apply(batch: Batch): Promise<void> {
+    const { errors, ledger, context } = this.#options;
+    // S3: what was queued before the first error is not begun after it.
+    if (errors.first !== null) return;
+    const connection = await this.#take();
+    if (connection === null) return;
+    const result = await applyBatch(connection, batch, context);
+    if (result instanceof Committed) {
+      ledger.settle(result);
+      this.#options.onCommitted(batch);
+      this.#idle.push(connection);
+      return;
+    }
+    errors.record(result.kind, result.error);
+    this.#all.delete(connection);
+    connection.destroy();
+  }
+
+  /** A connection that failed to open never began the batch: an error of kind `begin`. */
+  async #take(): Promise<Connection | null> {
+    const idle = this.#idle.pop();
+    if (idle !== undefined && !idle.closed) return idle;
+    try {
+      const connection = await this.#options.connect();
+      this.#all.add(connection);
+      return connection;
+    } catch (thrown) {
+      const error: TidemarkError = asTidemarkError(thrown, "apply");
+      this.#options.errors.record("begin", error);
+      return null;
+    }
+  }
+
+  /** Waits for the batches in hand, then closes the connections. */
+  async close(): Promise<void> {
+    await this.#queue.onIdle();
+    await Promise.all([...this.#all].map((connection) => connection.close()));
+    this.#all.clear();
+  }
+
+  /** Closes the sockets at once; batches in hand fail, and what became of them the next session finds out. */
+  destroy(): void {
+    for (const connection of this.#all) connection.destroy();
+    this.#all.clear();
+  }
+}
