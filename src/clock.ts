@@ -50,3 +50,8 @@ export const systemClock: Clock = {
 export function isoTime(nowMs: number): string {
   return new Date(nowMs).toISOString();
 }
+
+/** Milliseconds since 1970 of an ISO 8601 text with its zone; NaN for anything else. */
+export function timeOfIso(text: string): number {
+  return Date.parse(text);
+}

@@ -13,7 +13,7 @@ import { backoffMs } from "../retry.ts";
 import type { Batch } from "./batch.ts";
 import { Committed } from "./commit.ts";
 import type { ExecutionError } from "./execution-errors.ts";
-import { appliedBatchStatement, type Claim } from "./fence.ts";
+import { appliedBatchStatement, type Claim, fenced } from "./fence.ts";
 import { type MissingRowPolicy, runCarefully } from "./careful.ts";
 import { batchStatements, type Expected, type Statement, type StatementLimits } from "./statements.ts";
 
@@ -154,14 +154,6 @@ export function withTable(error: TidemarkError, statement: Statement | undefined
     hint: error.hint,
     facts: { ...error.facts, table },
     cause: error.cause ?? error,
-  });
-}
-
-/** Another session has raised the epoch: this one must not write any more (S10). */
-export function fenced(): TidemarkError {
-  return new TidemarkError("task_taken_over", "Another process has taken this task over; nothing was written.", {
-    stage: "apply",
-    hint: "Run one process for each task. This one can be stopped.",
   });
 }
 

@@ -6,9 +6,10 @@ import { TidemarkError } from "../errors.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { classifyServerError } from "../mysql/server-error.ts";
 import { runStatements, type StatementsOutcome } from "../mysql/statements.ts";
-import { type ApplyContext, asExpected, fenced, rollback, withTable } from "./apply-batch.ts";
+import { type ApplyContext, asExpected, rollback, withTable } from "./apply-batch.ts";
 import type { Batch } from "./batch.ts";
 import type { ExecutionError } from "./execution-errors.ts";
+import { fenced } from "./fence.ts";
 import { carefulStatements, insertRow, type Statement, whereRow } from "./statements.ts";
 
 /** What to do when an UPDATE or DELETE finds no row: stop, put the row right, or count it and go on. */

@@ -7,6 +7,7 @@
  * decides a COMMIT whose answer was lost.
  */
 import type { Position } from "../binlog/position.ts";
+import { TidemarkError } from "../errors.ts";
 import { quoteTable, quoteText } from "../mysql/quote.ts";
 import type { Batch, Coordinates } from "./batch.ts";
 
@@ -44,4 +45,12 @@ export function appliedBatchStatement(claim: Claim, batch: Batch): string {
     `SELECT name, epoch, ${values.join(", ")} FROM ${quoteTable(claim.metaSchema, "task")} ` +
     `WHERE name = ${quoteText(claim.task)} AND epoch = ${claim.epoch} LOCK IN SHARE MODE`
   );
+}
+
+/** Another session has raised the epoch: this one must not write any more (S10). */
+export function fenced(): TidemarkError {
+  return new TidemarkError("task_taken_over", "Another process has taken this task over; nothing was written.", {
+    stage: "apply",
+    hint: "Run one process for each task. This one can be stopped.",
+  });
 }

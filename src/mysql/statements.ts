@@ -60,15 +60,41 @@ class WritablePacket {
   }
 }
 
+/**
+ * Commands under way per connection: mysql2 forgets them when the socket is closed from our side, so the end of
+ * the connection settles them. One reaction per connection, not one per command: `ended` may live for weeks.
+ */
+const underWay = new WeakMap<Connection, Set<StatementsCommand>>();
+
 /** Runs `sql` (statements without result sets, separated by semicolons) and resolves when all have answered. Never rejects. */
-export function runStatements(connection: Connection, sql: string): Promise<StatementsOutcome> {
-  return new Promise((resolve) => {
-    const command = new StatementsCommand(sql, resolve);
-    // mysql2's types leave out addCommand, the door for commands of one's own.
-    const host: unknown = connection.raw;
-    if (!takesCommands(host)) throw new TypeError("this mysql2 connection takes no commands");
-    host.addCommand(command);
+export async function runStatements(connection: Connection, sql: string): Promise<StatementsOutcome> {
+  if (connection.closed) return { results: [], error: connectionClosed() };
+  const outcome = Promise.withResolvers<StatementsOutcome>();
+  const command = new StatementsCommand(sql, outcome.resolve);
+  const commands = commandsOf(connection);
+  commands.add(command);
+  // mysql2's types leave out addCommand, the door for commands of one's own.
+  const host: unknown = connection.raw;
+  if (!takesCommands(host)) throw new TypeError("this mysql2 connection takes no commands");
+  host.addCommand(command);
+  const result = await outcome.promise;
+  commands.delete(command);
+  return result;
+}
+
+function commandsOf(connection: Connection): Set<StatementsCommand> {
+  const known = underWay.get(connection);
+  if (known !== undefined) return known;
+  const commands = new Set<StatementsCommand>();
+  underWay.set(connection, commands);
+  void connection.ended.then(() => {
+    for (const command of commands) command.onResult(connectionClosed());
   });
+  return commands;
+}
+
+function connectionClosed(): Error {
+  return Object.assign(new Error("the connection was closed"), { code: "CONNECTION_CLOSED" });
 }
 
 function takesCommands(host: unknown): host is { addCommand(command: StatementsCommand): void } {

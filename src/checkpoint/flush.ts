@@ -1,0 +1,83 @@
+/**
+ * The checkpoint-flush worker: every interval it saves the ledger's checkpoint, if that has moved. Once an execution
+ * error of any kind is recorded it does not move the checkpoint any more in this session (S1, S2): what it asks
+ * is whether there is a record, not what it says.
+ */
+import type { ExecutionErrors } from "../applier/execution-errors.ts";
+import type { Checkpoint, Ledger } from "../applier/ledger.ts";
+import type { Clock } from "../clock.ts";
+import { asTidemarkError, type TidemarkError } from "../errors.ts";
+import { backoffMs } from "../retry.ts";
+import type { Store, UpstreamIdentity } from "./store.ts";
+
+export interface FlushOptions {
+  readonly ledger: Ledger;
+  readonly errors: ExecutionErrors;
+  readonly store: Pick<Store, "save">;
+  readonly upstream: UpstreamIdentity;
+  readonly intervalMs: number;
+  readonly clock: Clock;
+  /** After each save: what is durable now. */
+  readonly onSaved: (checkpoint: Checkpoint, savedAtMs: number) => void;
+  /** A save that failed; it is tried again (S7). */
+  readonly onSaveFailed: (error: TidemarkError) => void;
+}
+
+/** Saves that may fail in a row before the session ends and a new one looks at the downstream afresh. */
+const FAILURES_MAX = 5;
+const RETRY = { baseMs: 100, capMs: 2_000 };
+
+export class FlushWorker {
+  readonly #options: FlushOptions;
+  #saved: number;
+  /** One save at a time: a later one waits for the one before. */
+  #tail: Promise<void> = Promise.resolve();
+
+  constructor(options: FlushOptions) {
+    this.#options = options;
+    this.#saved = 0;
+  }
+
+  /** Runs until `end` is aborted or an error is recorded. Rejects when saving fails again and again. */
+  async run(end: AbortSignal): Promise<void> {
+    const { clock, intervalMs, errors } = this.#options;
+    const over = AbortSignal.any([end, errors.signal]);
+    while (!over.aborted) {
+      await clock.sleep(intervalMs, over);
+      if (!over.aborted) await this.flush();
+    }
+  }
+
+  /** Saves the present checkpoint unless it is saved already, or an error is recorded. */
+  flush(): Promise<void> {
+    const mine = this.#tail.then(() => this.#flushNow());
+    // The tail only orders saves; who asked for one hears of its failure.
+    this.#tail = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #flushNow(): Promise<void> {
+    const { ledger, errors, store, upstream, clock, onSaved, onSaveFailed } = this.#options;
+    for (let failures = 1; ; failures += 1) {
+      if (errors.first !== null) return;
+      const checkpoint = ledger.checkpoint();
+      if (checkpoint.sequence === this.#saved) return;
+      try {
+        const savedAtMs = await store.save(checkpoint, upstream);
+        this.#saved = checkpoint.sequence;
+        onSaved(checkpoint, savedAtMs);
+        return;
+      } catch (thrown) {
+        const error = asTidemarkError(thrown, "checkpoint");
+        onSaveFailed(error);
+        if (failures >= FAILURES_MAX || error.name === "task_taken_over") throw error;
+      }
+      await clock.sleep(backoffMs(RETRY, failures + 1, clock), errors.signal);
+    }
+  }
+
+  /** The DDL barrier saves for itself: this is what it has saved. */
+  noteSaved(checkpoint: Checkpoint): void {
+    this.#saved = checkpoint.sequence;
+  }
+}

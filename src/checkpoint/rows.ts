@@ -1,0 +1,92 @@
+/** Rows of the meta schema as values, and back. */
+import type { Selectable } from "kysely";
+import type { AppliedBatch } from "../applier/fence.ts";
+import { parseGtidSet } from "../binlog/gtid-set.ts";
+import { comparePositions, type Position } from "../binlog/position.ts";
+import { timeOfIso } from "../clock.ts";
+import { TidemarkError } from "../errors.ts";
+import type { Flavour } from "../mysql/flavour.ts";
+import type { TableStructure } from "../schema/structure.ts";
+import type { MetaSchema } from "./meta-schema.ts";
+
+/** Layout of the checkpoint row; a newer one is refused (M2). */
+export const CHECKPOINT_FORMAT = 1;
+
+/** A checkpoint as it was found. */
+export interface StoredCheckpoint {
+  readonly position: Position;
+  readonly flavour: Flavour;
+  readonly upstreamUuid: string | null;
+  /** Wall clock, as the downstream stored it (UTC). */
+  readonly savedAtMs: number;
+}
+
+/** The DDL that was being executed when the last session ended. */
+export interface Intent {
+  readonly file: string;
+  readonly offset: number;
+  readonly gtid: string;
+  readonly statement: string;
+  /** SHA-256 of the structures before it, in hex. */
+  readonly beforeFingerprint: string;
+}
+
+/** Throws `checkpoint_unreadable` for a layout that this version doesn't know. */
+export function storedCheckpoint(row: Selectable<MetaSchema["checkpoint"]>): StoredCheckpoint {
+  const flavour = row.flavour;
+  if (row.format > CHECKPOINT_FORMAT || (flavour !== "mysql" && flavour !== "mariadb")) {
+    throw unreadable(`format ${row.format}, flavour ${flavour}`);
+  }
+  return {
+    position: { file: row.file, offset: Number(row.file_offset), gtids: row.gtids },
+    flavour,
+    upstreamUuid: row.upstream_uuid,
+    savedAtMs: timeOfIso(`${row.saved_at.replace(" ", "T")}Z`),
+  };
+}
+
+export function storedBatch(row: Selectable<MetaSchema["applied_batch"]>): AppliedBatch {
+  return {
+    epoch: Number(row.epoch),
+    sequence: Number(row.sequence),
+    start: { file: row.start_file, offset: Number(row.start_offset) },
+    end: { file: row.end_file, offset: Number(row.end_offset) },
+    gtids: row.gtids,
+  };
+}
+
+export function storedIntent(row: Selectable<MetaSchema["ddl_intent"]>): Intent {
+  return {
+    file: row.end_file,
+    offset: Number(row.end_offset),
+    gtid: row.gtid,
+    statement: row.statement,
+    beforeFingerprint: row.before_fingerprint,
+  };
+}
+
+export function storedStructure(text: string): TableStructure {
+  const value: unknown = JSON.parse(text);
+  if (isStructure(value)) return value;
+  throw unreadable("a table structure");
+}
+
+function isStructure(value: unknown): value is TableStructure {
+  if (typeof value !== "object" || value === null) return false;
+  return ["database", "table", "columns", "uniqueKeys", "foreignKeys"].every((key) => key in value);
+}
+
+function unreadable(what: string): TidemarkError {
+  return new TidemarkError("checkpoint_unreadable", `The task's rows in the meta schema can't be read: ${what}.`, {
+    stage: "checkpoint",
+    hint: "They were written by another version of Tidemark, or changed by hand. Nothing was touched.",
+  });
+}
+
+/** Whether a checkpoint covers a batch that an earlier session applied: by GTIDs where there are some, else by place. */
+export function covers(checkpoint: Position, batch: AppliedBatch): boolean {
+  if (batch.gtids.includes(":") && checkpoint.gtids !== "") {
+    return parseGtidSet("mysql", checkpoint.gtids).includes(parseGtidSet("mysql", batch.gtids));
+  }
+  return comparePositions(batch.end, checkpoint) <= 0;
+}

@@ -1,0 +1,244 @@
+/**
+ * The task's state in the downstream, over one connection of its own: who holds the task, where it goes on,
+ * what is applied beyond that, and the upstream's tables at that place. Everything that the store writes is
+ * fenced by the epoch, as the batches are (see `applier/fence.ts`).
+ */
+import { type Kysely, sql, type Transaction } from "kysely";
+import { type AppliedBatch, type Claim, fenced } from "../applier/fence.ts";
+import type { Checkpoint } from "../applier/ledger.ts";
+import type { Position } from "../binlog/position.ts";
+import { isoTime, type Clock } from "../clock.ts";
+import { TidemarkError } from "../errors.ts";
+import type { Connection } from "../mysql/connection.ts";
+import type { Flavour } from "../mysql/flavour.ts";
+import { quoteTable, quoteText } from "../mysql/quote.ts";
+import { classifyServerError } from "../mysql/server-error.ts";
+import type { TableStructure } from "../schema/structure.ts";
+import { kyselyOver, type MetaSchema, migrateMetaSchema } from "./meta-schema.ts";
+import { CHECKPOINT_FORMAT, covers, storedBatch, storedCheckpoint, storedIntent, storedStructure } from "./rows.ts";
+import type { Intent, StoredCheckpoint } from "./rows.ts";
+
+export interface StoredState {
+  readonly checkpoint: StoredCheckpoint | null;
+  readonly applied: readonly AppliedBatch[];
+  readonly intent: Intent | null;
+  readonly structures: readonly TableStructure[];
+}
+
+/** Which upstream the checkpoint belongs to. */
+export interface UpstreamIdentity {
+  readonly flavour: Flavour;
+  readonly uuid: string | null;
+}
+
+export interface StoreOptions {
+  readonly connection: Connection;
+  readonly metaSchema: string;
+  readonly task: string;
+  /** Who we are, for the one who finds the task taken: `host:pid`. */
+  readonly holder: string;
+  readonly clock: Clock;
+}
+
+/**
+ * Prepares the meta schema, takes the task and raises its epoch: from then on nothing that an older session still
+ * has under way can be committed. Throws `task_running_elsewhere` when another process holds the task.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { connection, metaSchema, task, holder, clock } = options;
+  await migrateMetaSchema(connection, metaSchema);
+  await holdTask(options);
+  const table = quoteTable(metaSchema, "task");
+  await connection.run(
+    `INSERT INTO ${table} (name, epoch, holder, claimed_at) VALUES (${quoteText(task)}, 1, ${quoteText(holder)}, UTC_TIMESTAMP(3)) ` +
+      "ON DUPLICATE KEY UPDATE epoch = epoch + 1, holder = VALUES(holder), claimed_at = VALUES(claimed_at)",
+  );
+  const [row] = await connection.query<{ epoch: string }>(`SELECT epoch FROM ${table} WHERE name = ${quoteText(task)}`);
+  return new Store(connection, { metaSchema, task, epoch: Number(row?.epoch ?? 0) }, clock);
+}
+
+/** A named lock of the downstream, free again as soon as the holder's connection is gone, however it went. */
+async function holdTask({ connection, metaSchema, task, holder }: StoreOptions): Promise<void> {
+  // MySQL limits the name to 64 characters, so it is the hash that tells tasks apart.
+  const name = `CONCAT('tidemark:', LEFT(SHA2(${quoteText(`${metaSchema}/${task}`)}, 256), 40))`;
+  const [row] = await connection.query<{ held: number | null }>(`SELECT GET_LOCK(${name}, 0) AS held`);
+  if (row?.held === 1) return;
+  const [other] = await connection.query<{ holder: string; thread: number | null }>(
+    `SELECT holder, IS_USED_LOCK(${name}) AS thread FROM ${quoteTable(metaSchema, "task")} WHERE name = ${quoteText(task)}`,
+  );
+  throw new TidemarkError(
+    "task_running_elsewhere",
+    `The task ${task} is held by ${other?.holder ?? "another process"} (downstream connection ${other?.thread ?? "unknown"}); we are ${holder}.`,
+    { stage: "checkpoint", hint: "One process runs a task. Stop the other one, or give this task another name." },
+  );
+}
+
+export class Store {
+  readonly claim: Claim;
+  readonly #connection: Connection;
+  readonly #db: Kysely<MetaSchema>;
+  readonly #clock: Clock;
+  #applied: readonly AppliedBatch[] = [];
+
+  constructor(connection: Connection, claim: Claim, clock: Clock) {
+    this.#connection = connection;
+    this.claim = claim;
+    this.#db = kyselyOver(connection);
+    this.#clock = clock;
+  }
+
+  /** What the last session left. */
+  async load(): Promise<StoredState> {
+    const { task } = this.claim;
+    try {
+      const found = await this.#db.selectFrom("checkpoint").selectAll().where("task", "=", task).executeTakeFirst();
+      const applied = await this.#db.selectFrom("applied_batch").selectAll().where("task", "=", task).execute();
+      const intent = await this.#db.selectFrom("ddl_intent").selectAll().where("task", "=", task).executeTakeFirst();
+      const tables = await this.#db.selectFrom("table_structure").selectAll().where("task", "=", task).execute();
+      this.#applied = applied.map(storedBatch);
+      return {
+        checkpoint: found === undefined ? null : storedCheckpoint(found),
+        applied: this.#applied,
+        intent: intent === undefined ? null : storedIntent(intent),
+        structures: tables.map((row) => storedStructure(row.structure)),
+      };
+    } catch (thrown) {
+      throw classifyServerError(thrown, "checkpoint");
+    }
+  }
+
+  /** Saves a checkpoint and forgets the batches that it covers. Returns the wall clock of the save, ms. */
+  async save(checkpoint: Checkpoint, upstream: UpstreamIdentity): Promise<number> {
+    return this.#fenced(async (db) => {
+      await this.#writeCheckpoint(db, checkpoint.position, upstream);
+      await this.#forgetApplied(db, checkpoint);
+    });
+  }
+
+  /**
+   * A first start, before anything is applied: where the task begins, and the upstream's tables as they are.
+   * There is no proof because there is nothing to prove.
+   */
+  async begin(position: Position, upstream: UpstreamIdentity, structures: readonly TableStructure[]): Promise<number> {
+    return this.#fenced(async (db) => {
+      await this.#writeCheckpoint(db, position, upstream);
+      await this.#writeStructures(db, structures, []);
+    });
+  }
+
+  /** Says which DDL comes next; everything before it is settled and saved. */
+  async intend(intent: Intent): Promise<void> {
+    await this.#fenced(async (db) => {
+      const row = {
+        task: this.claim.task,
+        end_file: intent.file,
+        end_offset: intent.offset,
+        gtid: intent.gtid,
+        statement: intent.statement,
+        before_fingerprint: intent.beforeFingerprint,
+      };
+      const { task: _, ...changed } = row;
+      await db.insertInto("ddl_intent").values(row).onDuplicateKeyUpdate(changed).execute();
+    });
+  }
+
+  /** The DDL is done: the intent goes and the new structures come, in one transaction with the checkpoint behind it. */
+  async finishIntent(
+    checkpoint: Checkpoint,
+    upstream: UpstreamIdentity,
+    changed: readonly TableStructure[],
+    gone: readonly { readonly database: string; readonly table: string }[],
+  ): Promise<number> {
+    return this.#fenced(async (db) => {
+      await db.deleteFrom("ddl_intent").where("task", "=", this.claim.task).execute();
+      await this.#writeStructures(db, changed, gone);
+      await this.#writeCheckpoint(db, checkpoint.position, upstream);
+      await this.#forgetApplied(db, checkpoint);
+    });
+  }
+
+  /** Runs in a transaction that only commits while the epoch is ours. */
+  async #fenced(work: (db: Transaction<MetaSchema>) => Promise<void>): Promise<number> {
+    try {
+      await this.#db.transaction().execute(async (db) => {
+        const row = await db
+          .selectFrom("task")
+          .select("epoch")
+          .where("name", "=", this.claim.task)
+          .modifyEnd(sql`lock in share mode`)
+          .executeTakeFirst();
+        if (Number(row?.epoch) !== this.claim.epoch) throw fenced();
+        await work(db);
+      });
+    } catch (thrown) {
+      throw classifyServerError(thrown, "checkpoint");
+    }
+    return this.#clock.now();
+  }
+
+  async #writeCheckpoint(db: Transaction<MetaSchema>, position: Position, upstream: UpstreamIdentity): Promise<void> {
+    const changed = {
+      format: CHECKPOINT_FORMAT,
+      flavour: upstream.flavour,
+      upstream_uuid: upstream.uuid,
+      file: position.file,
+      file_offset: position.offset,
+      gtids: position.gtids,
+      saved_at: isoTime(this.#clock.now()).replace("T", " ").replace("Z", ""),
+    };
+    await db
+      .insertInto("checkpoint")
+      .values({ task: this.claim.task, ...changed })
+      .onDuplicateKeyUpdate(changed)
+      .execute();
+  }
+
+  async #forgetApplied(db: Transaction<MetaSchema>, checkpoint: Checkpoint): Promise<void> {
+    const { task, epoch } = this.claim;
+    await db
+      .deleteFrom("applied_batch")
+      .where("task", "=", task)
+      .where("epoch", "=", epoch)
+      .where("sequence", "<=", checkpoint.sequence)
+      .execute();
+    const covered = this.#applied.filter((batch) => covers(checkpoint.position, batch));
+    for (const batch of covered) {
+      await db
+        .deleteFrom("applied_batch")
+        .where("task", "=", task)
+        .where("epoch", "=", batch.epoch)
+        .where("sequence", "=", batch.sequence)
+        .execute();
+    }
+    this.#applied = this.#applied.filter((batch) => !covered.includes(batch));
+  }
+
+  async #writeStructures(
+    db: Transaction<MetaSchema>,
+    changed: readonly TableStructure[],
+    gone: readonly { readonly database: string; readonly table: string }[],
+  ): Promise<void> {
+    const { task } = this.claim;
+    for (const { database, table } of gone) {
+      await db
+        .deleteFrom("table_structure")
+        .where("task", "=", task)
+        .where("database_name", "=", database)
+        .where("table_name", "=", table)
+        .execute();
+    }
+    for (const structure of changed) {
+      const text = JSON.stringify(structure);
+      await db
+        .insertInto("table_structure")
+        .values({ task, database_name: structure.database, table_name: structure.table, structure: text })
+        .onDuplicateKeyUpdate({ structure: text })
+        .execute();
+    }
+  }
+
+  /** Gives the task up, by ending the connection that holds its lock. */
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+}
