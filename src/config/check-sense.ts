@@ -1,0 +1,128 @@
+import { lookUp } from "./check-shape.ts";
+import { literalSchema, SYSTEM_SCHEMAS } from "./patterns.ts";
+import { pathText, type Mistake, type Path } from "./mistake.ts";
+import { parseDuration } from "./units.ts";
+import type { YamlTree } from "./yaml-tree.ts";
+
+/**
+ * Keys that are right by themselves and wrong together. Looks at the tree, not at the checked task, so that
+ * these mistakes are told together with those of shape; whatever has the wrong shape is passed over here.
+ */
+export function checkSense(tree: YamlTree): readonly Mistake[] {
+  const look: Look = {
+    text: (path) => {
+      const value = lookUp(tree.value, path);
+      return typeof value === "string" ? value : null;
+    },
+    has: (path) => lookUp(tree.value, path) !== undefined || tree.isFaulty(path),
+    list: (path) => {
+      const value = lookUp(tree.value, path);
+      return Array.isArray(value) ? value : [];
+    },
+    fault: (path, message, suggestion) => ({ ...tree.placeOfKey(path), message, suggestion }),
+  };
+  return [
+    ...serverSense(look, "upstream"),
+    ...serverSense(look, "downstream"),
+    ...timeSense(look),
+    ...sameServer(look, tree),
+    ...schemaSense(look),
+  ];
+}
+
+interface Look {
+  text(path: Path): string | null;
+  has(path: Path): boolean;
+  list(path: Path): readonly unknown[];
+  fault(path: Path, message: string, suggestion: string): Mistake;
+}
+
+function* serverSense(look: Look, server: "upstream" | "downstream"): Generator<Mistake> {
+  const has = (key: string): boolean => look.has([server, key]);
+  if (has("password") && has("passwordFile")) {
+    yield look.fault([server, "passwordFile"], `\`${server}\` has both password and passwordFile`, "keep one of them");
+  }
+  if (look.has([server]) && !has("password") && !has("passwordFile")) {
+    yield look.fault([server], `\`${server}.password\` is missing`, 'or passwordFile; for none write password: ""');
+  }
+  const tls = look.text([server, "tls"]) ?? "preferred";
+  if (has("ca") && ["disabled", "preferred", "required"].includes(tls)) {
+    const message = `\`${server}.ca\` has no use with tls: ${tls}, which checks no certificate`;
+    yield look.fault([server, "ca"], message, "write tls: verify-ca or tls: verify-full");
+  }
+  if (has("cert") !== has("key")) {
+    const [there, missing] = has("cert") ? ["cert", "key"] : ["key", "cert"];
+    yield look.fault(
+      [server, there],
+      `\`${server}.${there}\` is there without ${missing}`,
+      "a certificate and its key go together",
+    );
+  }
+  if (has("cert") && tls === "disabled") {
+    yield look.fault([server, "cert"], `\`${server}.cert\` has no use with tls: disabled`, "write tls: required");
+  }
+}
+
+function* timeSense(look: Look): Generator<Mistake> {
+  const duration = (path: Path, fallback: string): number => {
+    const milliseconds = parseDuration(look.has(path) ? (look.text(path) ?? "") : fallback);
+    return milliseconds ?? Number.NaN; // no comparison holds with a duration that isn't one
+  };
+  if (duration(["upstream", "heartbeat"], "0s") > duration(["upstream", "netTimeout"], "60s")) {
+    const message = "`upstream.heartbeat` is longer than `upstream.netTimeout`: an idle connection would never live";
+    yield look.fault(["upstream", "heartbeat"], message, "leave it out: it is half of netTimeout by itself");
+  }
+  if (duration(["retry", "base"], "1s") > duration(["retry", "cap"], "30s")) {
+    const key = look.has(["retry", "base"]) ? "base" : "cap";
+    yield look.fault(["retry", key], "`retry.base` is longer than `retry.cap`", "make cap longer");
+  }
+}
+
+function* sameServer(look: Look, tree: YamlTree): Generator<Mistake> {
+  const port = (server: string): unknown => lookUp(tree.value, [server, "port"]) ?? 3306;
+  const host = look.text(["downstream", "host"]);
+  if (host === null || host !== look.text(["upstream", "host"])) return;
+  if (String(port("upstream")) !== String(port("downstream")) || look.list(["routes"]).length > 0) return;
+  yield look.fault(
+    ["downstream", "host"],
+    "upstream and downstream are the same server, and no table has another name downstream",
+    "each change would come back as a change of the same table: name another server, or write routes",
+  );
+}
+
+function* schemaSense(look: Look): Generator<Mistake> {
+  const meta = look.text(["downstream", "metaSchema"]) ?? "tidemark";
+  if (SYSTEM_SCHEMAS.some((schema) => schema === meta.toLowerCase())) {
+    yield look.fault(
+      ["downstream", "metaSchema"],
+      `\`downstream.metaSchema\` is the server's own schema ${meta}`,
+      "choose another name",
+    );
+  }
+  for (const path of [
+    ["tables", "include"],
+    ...look.list(["routes"]).flatMap((_, index) => [
+      ["routes", index, "from"],
+      ["routes", index, "to"],
+    ]),
+  ]) {
+    const patterns = path[0] === "tables" ? look.list(path).map((_, index) => [...path, index]) : [path];
+    for (const place of patterns) {
+      const schema = literalSchema(look.text(place) ?? "/");
+      if (schema === null) continue;
+      if (schema === meta) {
+        yield look.fault(
+          place,
+          `\`${pathText(place)}\` names the meta schema ${meta}, which is never copied`,
+          "change it, or downstream.metaSchema",
+        );
+      } else if (SYSTEM_SCHEMAS.some((system) => system === schema.toLowerCase())) {
+        yield look.fault(
+          place,
+          `\`${pathText(place)}\` names the system schema ${schema}, which is never copied`,
+          "remove it",
+        );
+      }
+    }
+  }
+}
