@@ -1,0 +1,3 @@
+CREATE TABLE t (a INT NOT NULL, b INT NOT NULL, v VARCHAR(20));
+CREATE TABLE auto (n INT NOT NULL);
+INSERT INTO t VALUES (1, 1, 'x'), (2, 1, 'y'), (3, 2, 'z');

@@ -1,0 +1,18 @@
+SET sql_mode = 'ANSI_QUOTES,STRICT_TRANS_TABLES';
+CREATE TABLE "quoted ""name" ("a b" INT NOT NULL PRIMARY KEY, "select" VARCHAR(10) DEFAULT 'x"y');
+INSERT INTO "quoted ""name" VALUES (1, 'a'), (2, DEFAULT);
+ALTER TABLE "quoted ""name" ADD COLUMN "new;one" INT;
+INSERT INTO "quoted ""name" VALUES (3, 'c', 3);
+RENAME TABLE "quoted ""name" TO "case_ddl_ansi_quotes"."renamed";
+INSERT INTO "renamed" VALUES (4, 'd', 4);
+SET sql_mode = 'NO_BACKSLASH_ESCAPES,STRICT_TRANS_TABLES';
+CREATE TABLE backslash (id INT NOT NULL PRIMARY KEY, v VARCHAR(20) DEFAULT 'a\' COMMENT 'ends with \');
+INSERT INTO backslash (id) VALUES (1); INSERT INTO backslash VALUES (2, 'b\n');
+SET sql_mode = 'PIPES_AS_CONCAT,STRICT_TRANS_TABLES';
+CREATE TABLE pipes (a VARCHAR(10) NOT NULL PRIMARY KEY, g VARCHAR(21) AS (a || 'x') STORED);
+INSERT INTO pipes (a) VALUES ('p');
+SET sql_mode = '';
+CREATE TABLE lax (id INT NOT NULL PRIMARY KEY, d DATE NOT NULL DEFAULT '0000-00-00', e INT NOT NULL);
+INSERT INTO lax (id) VALUES (1);
+ALTER TABLE lax ADD COLUMN f DATETIME NOT NULL, MODIFY e SMALLINT NOT NULL;
+INSERT INTO lax (id, e) VALUES (2, 99999);

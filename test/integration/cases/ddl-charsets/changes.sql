@@ -1,0 +1,10 @@
+UPDATE t SET a = 'è' WHERE id = 1;
+ALTER TABLE t MODIFY a VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci; INSERT INTO t VALUES (3, '漢', 'x');
+ALTER TABLE t CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci; INSERT INTO t VALUES (4, 'É', 'É'); UPDATE t SET b = 'ß' WHERE id = 2;
+SET NAMES latin1;
+CREATE TABLE named (id INT NOT NULL PRIMARY KEY, v VARCHAR(20) CHARACTER SET gbk COLLATE gbk_chinese_ci DEFAULT 'x' COMMENT 'plain');
+SET NAMES utf8mb4;
+INSERT INTO named VALUES (1, '中文');
+ALTER TABLE named MODIFY v VARCHAR(20) CHARACTER SET utf16 COLLATE utf16_general_ci; INSERT INTO named VALUES (2, '漢😀');
+ALTER TABLE named DEFAULT CHARACTER SET latin1 COLLATE latin1_bin, ADD w VARCHAR(5); INSERT INTO named VALUES (3, 'x', 'é');
+CREATE TABLE described (id INT COMMENT 'é漢😀', v ENUM('é','漢') DEFAULT '漢') COMMENT 'größe'; INSERT INTO described VALUES (1, 'é'), (2, DEFAULT);

@@ -1,0 +1,2 @@
+CREATE TABLE existing (id INT NOT NULL PRIMARY KEY, v INT);
+INSERT INTO existing VALUES (1, 1);

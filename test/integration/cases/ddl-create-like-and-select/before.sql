@@ -1,0 +1,2 @@
+CREATE TABLE model (id INT NOT NULL PRIMARY KEY, v VARCHAR(20), UNIQUE KEY (v));
+INSERT INTO model VALUES (1, 'a'), (2, 'b');

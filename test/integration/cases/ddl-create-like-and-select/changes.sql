@@ -1,0 +1,10 @@
+CREATE TABLE like_it LIKE model;
+INSERT INTO like_it SELECT * FROM model;
+CREATE TABLE `like with braces` (LIKE model);
+INSERT INTO `like with braces` VALUES (9, 'nine');
+CREATE TABLE selected AS SELECT id * 10 AS ten, v FROM model;
+INSERT INTO selected VALUES (30, 'c');
+CREATE TABLE keyed (PRIMARY KEY (id)) SELECT id, CONCAT(v, '!') AS w FROM model;
+UPDATE keyed SET w = 'changed' WHERE id = 1;
+CREATE TABLE empty_one AS SELECT * FROM model WHERE id < 0;
+INSERT INTO empty_one VALUES (1, 'first');

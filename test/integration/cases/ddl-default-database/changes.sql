@@ -1,0 +1,10 @@
+ALTER TABLE same ADD x INT; INSERT INTO same VALUES (2, 2, 2);
+USE case_ddl_default_database_2;
+ALTER TABLE same ADD y INT; INSERT INTO same VALUES (2, 'two', 2);
+ALTER TABLE case_ddl_default_database.same ADD z INT; INSERT INTO case_ddl_default_database.same VALUES (3, 3, 3, 3);
+CREATE TABLE case_ddl_default_database.from_afar (id INT); INSERT INTO case_ddl_default_database.from_afar VALUES (1);
+RENAME TABLE case_ddl_default_database.from_afar TO near; INSERT INTO near VALUES (2);
+CREATE TABLE case_ddl_default_database.liked LIKE same; INSERT INTO case_ddl_default_database.liked VALUES (1, 'x', 1);
+USE information_schema;
+CREATE TABLE case_ddl_default_database.nowhere (id INT); INSERT INTO case_ddl_default_database.nowhere VALUES (1);
+DROP TABLE case_ddl_default_database_2.near;

@@ -1,0 +1,3 @@
+CREATE TABLE parents (id INT NOT NULL PRIMARY KEY, v INT);
+CREATE TABLE children (id INT NOT NULL PRIMARY KEY, parent INT);
+INSERT INTO parents VALUES (1, 1), (2, 2); INSERT INTO children VALUES (10, 1), (20, 2);

@@ -1,0 +1,9 @@
+ALTER TABLE children ADD CONSTRAINT belongs FOREIGN KEY (parent) REFERENCES parents (id) ON DELETE CASCADE;
+INSERT INTO parents VALUES (3, 3); INSERT INTO children VALUES (30, 3);
+DELETE FROM parents WHERE id = 1;
+INSERT INTO children VALUES (21, 2); DELETE FROM parents WHERE id = 2;
+ALTER TABLE children DROP FOREIGN KEY belongs;
+INSERT INTO children VALUES (99, 999); DELETE FROM parents WHERE id = 3;
+SET foreign_key_checks = 0; ALTER TABLE children ADD CONSTRAINT again FOREIGN KEY (parent) REFERENCES parents (id) ON DELETE SET NULL;
+CREATE TABLE early (id INT NOT NULL PRIMARY KEY, l INT, CONSTRAINT later FOREIGN KEY (l) REFERENCES late (id)); SET foreign_key_checks = 1;
+CREATE TABLE late (id INT NOT NULL PRIMARY KEY); INSERT INTO late VALUES (1); INSERT INTO early VALUES (1, 1);

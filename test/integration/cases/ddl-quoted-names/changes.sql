@@ -1,0 +1,15 @@
+CREATE TABLE `with space` (`a b` INT NOT NULL PRIMARY KEY, `c.d` INT, `e``f` INT, `select` INT, `g"h` INT, `i'j` INT, `ключ` INT, `1` INT, `k\l` INT);
+INSERT INTO `with space` VALUES (1, 1, 1, 1, 1, 1, 1, 1, 1), (2, 2, 2, 2, 2, 2, 2, 2, 2);
+UPDATE `with space` SET `c.d` = 3, `e``f` = 4, `select` = 5, `g"h` = 6, `i'j` = 7, `ключ` = 8, `1` = 9, `k\l` = 10 WHERE `a b` = 1;
+CREATE TABLE `dotted.name` (id INT); INSERT INTO `dotted.name` VALUES (1);
+CREATE TABLE `back``tick` (id INT NOT NULL PRIMARY KEY); INSERT INTO `back``tick` VALUES (1);
+CREATE TABLE `таблица` (id INT NOT NULL PRIMARY KEY); INSERT INTO `таблица` VALUES (1);
+CREATE TABLE `semi;colon` (id INT NOT NULL PRIMARY KEY, `v;w` INT); INSERT INTO `semi;colon` VALUES (1, 1);
+ALTER TABLE `semi;colon` CHANGE `v;w` `x;y` INT, ADD `/* z */` INT; INSERT INTO `semi;colon` VALUES (2, 2, 2);
+RENAME TABLE `dotted.name` TO `dots..`, `таблица` TO `table`;
+INSERT INTO `dots..` VALUES (2); INSERT INTO `table` VALUES (2);
+CREATE TABLE `case_ddl_quoted_names_odd.db; ``x`` é`.`t.t` (`order` INT NOT NULL PRIMARY KEY);
+INSERT INTO `case_ddl_quoted_names_odd.db; ``x`` é`.`t.t` VALUES (1);
+CREATE TABLE 1a2b (id INT); INSERT INTO 1a2b VALUES (1);
+CREATE TABLE $dollar_ (id INT); INSERT INTO $dollar_ VALUES (1);
+DROP TABLE `back``tick`;

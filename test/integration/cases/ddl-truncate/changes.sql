@@ -1,0 +1,2 @@
+INSERT INTO t (v) VALUES (4); TRUNCATE TABLE t; INSERT INTO t (v) VALUES (10), (11); UPDATE t SET v = 12 WHERE id = 1;
+TRUNCATE heap; INSERT INTO heap VALUES (3), (3); TRUNCATE TABLE case_ddl_truncate.heap; INSERT INTO heap VALUES (4);

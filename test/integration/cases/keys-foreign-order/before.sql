@@ -1,0 +1,4 @@
+CREATE TABLE orders (id INT NOT NULL PRIMARY KEY, total INT);
+CREATE TABLE items (id INT NOT NULL PRIMARY KEY, order_id INT NOT NULL, CONSTRAINT fk_order FOREIGN KEY (order_id) REFERENCES orders (id));
+INSERT INTO orders VALUES (1, 0), (2, 0);
+INSERT INTO items VALUES (1, 1);

@@ -1,0 +1,2 @@
+CREATE TABLE pairs (id INT NOT NULL PRIMARY KEY, b INT NOT NULL UNIQUE, v VARCHAR(10));
+INSERT INTO pairs VALUES (1, 5, 'r1'), (3, 30, 'r3'), (4, 40, 'r4'), (5, 50, 'r5');

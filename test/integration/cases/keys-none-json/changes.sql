@@ -1,0 +1,7 @@
+UPDATE heap SET n = 10 WHERE n = 1 AND g IS NOT NULL;
+DELETE FROM heap WHERE n = 1 AND j = CAST('{"a": 1}' AS JSON) LIMIT 1;
+UPDATE heap SET n = 20 WHERE n = 2;
+UPDATE heap SET n = 30 WHERE n = 3;
+UPDATE heap SET n = 40 WHERE n = 4;
+UPDATE heap SET n = 50 WHERE n IS NULL;
+DELETE FROM heap WHERE n = 10;

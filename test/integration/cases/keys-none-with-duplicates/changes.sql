@@ -1,0 +1,11 @@
+INSERT INTO heap VALUES (1, 'one'), (1, 'one'), (4, 'four'), (4, 'four'), (NULL, NULL);
+DELETE FROM heap WHERE a = 1 LIMIT 2;
+UPDATE heap SET b = 'TWO' WHERE a = 2 LIMIT 1;
+UPDATE heap SET a = 5 WHERE a IS NULL LIMIT 1;
+DELETE FROM heap WHERE a IS NULL LIMIT 1;
+UPDATE heap SET b = 'three' WHERE a = 3;
+BEGIN; INSERT INTO heap VALUES (6, 'six'); INSERT INTO heap VALUES (6, 'six'); DELETE FROM heap WHERE a = 6 LIMIT 1; UPDATE heap SET b = 'Six' WHERE a = 6; INSERT INTO heap VALUES (6, 'six'); COMMIT;
+UPDATE heap SET b = 'one ' WHERE a = 1 LIMIT 1;
+UPDATE heap SET b = 'ONE' WHERE a = 1 LIMIT 1;
+DELETE FROM heap WHERE a = 4;
+INSERT INTO heap SELECT * FROM heap; INSERT INTO heap SELECT * FROM heap;

@@ -1,0 +1,2 @@
+UPDATE no_primary SET v = v + 10; UPDATE no_primary SET b = 'z' WHERE v = 11; INSERT INTO no_primary VALUES (1, 'x', 4); DELETE FROM no_primary WHERE v = 13;
+UPDATE two_uniques SET v = v + 10; UPDATE two_uniques SET a = 2 WHERE b = 1; UPDATE two_uniques SET a = NULL WHERE b = 3; INSERT INTO two_uniques VALUES (1, 4, 4); DELETE FROM two_uniques WHERE b = 2; INSERT INTO two_uniques VALUES (NULL, 2, 5);

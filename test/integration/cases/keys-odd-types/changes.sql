@@ -1,0 +1,13 @@
+SET time_zone = '+00:00';
+UPDATE by_decimal SET n = n + 10; DELETE FROM by_decimal WHERE n = 12; INSERT INTO by_decimal VALUES (-0.000001, 3), (0, 4); UPDATE by_decimal SET k = 99999999999999.999999 WHERE n = 4;
+UPDATE by_datetime SET n = n + 10; DELETE FROM by_datetime WHERE n = 12; INSERT INTO by_datetime VALUES ('2020-01-01 00:00:00.000002', 3);
+UPDATE by_timestamp SET n = n + 10; DELETE FROM by_timestamp WHERE n = 12; INSERT INTO by_timestamp VALUES ('2020-01-01 00:00:00.002', 3);
+UPDATE by_time SET n = n + 10; DELETE FROM by_time WHERE n = 12; INSERT INTO by_time VALUES ('-838:59:59', 3); UPDATE by_time SET k = '00:00:00' WHERE n = 11;
+UPDATE by_date SET n = n + 10; DELETE FROM by_date WHERE n = 12; INSERT INTO by_date VALUES ('9999-12-31', 3);
+UPDATE by_year SET n = n + 10; DELETE FROM by_year WHERE n = 12; INSERT INTO by_year VALUES (0, 3);
+UPDATE by_enum SET n = n + 10; DELETE FROM by_enum WHERE n = 12; INSERT INTO by_enum VALUES ('c', 3); UPDATE by_enum SET k = 'b' WHERE n = 3;
+UPDATE by_set SET n = n + 10; DELETE FROM by_set WHERE n = 12; INSERT INTO by_set VALUES ('x,y,z', 4); UPDATE by_set SET k = 'y' WHERE n = 13;
+UPDATE by_bit SET n = n + 10; DELETE FROM by_bit WHERE n = 12; INSERT INTO by_bit VALUES (0, 3);
+UPDATE by_bigint SET n = n + 10; DELETE FROM by_bigint WHERE n = 12; INSERT INTO by_bigint VALUES (9223372036854775807, 5); UPDATE by_bigint SET k = k - 1 WHERE n = 11; UPDATE by_bigint SET n = 100 WHERE k = 9007199254740993; DELETE FROM by_bigint WHERE k = 9007199254740992;
+UPDATE by_latin1 SET n = n + 10; DELETE FROM by_latin1 WHERE n = 12; INSERT INTO by_latin1 VALUES ('Ü', 3); UPDATE by_latin1 SET k = 'E' WHERE n = 11;
+UPDATE by_gbk SET n = n + 10; DELETE FROM by_gbk WHERE n = 12; INSERT INTO by_gbk VALUES ('文', 3); UPDATE by_gbk SET k = '汉字' WHERE n = 11;

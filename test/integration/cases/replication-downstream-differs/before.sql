@@ -1,0 +1,4 @@
+CREATE TABLE extra (id INT NOT NULL PRIMARY KEY, a INT, b VARCHAR(10));
+CREATE TABLE reordered (id INT NOT NULL PRIMARY KEY, a INT, b VARCHAR(10));
+CREATE TABLE wider (id INT NOT NULL PRIMARY KEY, a INT, b VARCHAR(10));
+INSERT INTO extra VALUES (1, 1, 'one'); INSERT INTO reordered VALUES (1, 1, 'one'), (2, 2, 'two'); INSERT INTO wider VALUES (1, 1, 'one');

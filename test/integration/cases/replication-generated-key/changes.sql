@@ -1,0 +1,2 @@
+INSERT INTO by_stored (a, b) VALUES (3, 'z'); UPDATE by_stored SET b = 'changed' WHERE a = 1; UPDATE by_stored SET a = 20 WHERE a = 2; DELETE FROM by_stored WHERE a = 3; INSERT INTO by_stored (a, b) VALUES (2, 'again');
+UPDATE documents SET doc = 'abc xyz' WHERE k = 'abc'; UPDATE documents SET doc = 'mno' WHERE k = 'ghi'; INSERT INTO documents (doc) VALUES ('ghi new'); DELETE FROM documents WHERE k = 'mno';

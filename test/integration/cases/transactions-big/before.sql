@@ -1,0 +1,3 @@
+CREATE TABLE big (id INT NOT NULL PRIMARY KEY, v VARCHAR(50), n INT, KEY (n));
+CREATE TABLE big_without_key (v VARCHAR(50), n INT);
+INSERT INTO big VALUES (1, 'row 1', 1);

@@ -1,0 +1,11 @@
+BEGIN;
+INSERT INTO big SELECT id + 1, 'second', n FROM big; INSERT INTO big SELECT id + 2, v, n + 1 FROM big; INSERT INTO big SELECT id + 4, v, n + 1 FROM big; INSERT INTO big SELECT id + 8, v, n + 1 FROM big;
+INSERT INTO big SELECT id + 16, v, n + 1 FROM big; INSERT INTO big SELECT id + 32, v, n + 1 FROM big; INSERT INTO big SELECT id + 64, v, n + 1 FROM big; INSERT INTO big SELECT id + 128, v, n + 1 FROM big;
+INSERT INTO big SELECT id + 256, v, n + 1 FROM big; INSERT INTO big SELECT id + 512, v, n + 1 FROM big; INSERT INTO big SELECT id + 1024, v, n + 1 FROM big; INSERT INTO big SELECT id + 2048, v, n + 1 FROM big;
+INSERT INTO big SELECT id + 5000, 'more', n FROM big WHERE id <= 904;
+INSERT INTO big_without_key SELECT v, n FROM big WHERE id <= 200;
+COMMIT;
+UPDATE big SET v = CONCAT(v, '!'), n = n + id WHERE id % 2 = 0;
+DELETE FROM big WHERE id % 10 = 3;
+BEGIN; UPDATE big SET id = id + 100000 WHERE id % 7 = 0; UPDATE big SET n = 0 WHERE id > 100000; DELETE FROM big WHERE id > 104000; COMMIT;
+UPDATE big_without_key SET n = n + 1;

@@ -1,0 +1,4 @@
+BEGIN; INSERT INTO safe VALUES (1, 'a'); INSERT INTO plain VALUES (1, 'stays'); ROLLBACK;
+BEGIN; INSERT INTO plain VALUES (2, 'b'); INSERT INTO safe VALUES (2, 'b'); INSERT INTO aria VALUES (2, 'b'); COMMIT;
+BEGIN; INSERT INTO safe VALUES (3, 'c'); SAVEPOINT s; INSERT INTO plain VALUES (3, 'stays'); ROLLBACK TO s; COMMIT;
+BEGIN; INSERT INTO safe VALUES (4, 'gone'); UPDATE plain SET v = 'changed' WHERE id = 1; INSERT INTO safe VALUES (5, 'gone'); ROLLBACK;

@@ -1,0 +1,1 @@
+DROP TRIGGER after_insert; DROP TRIGGER before_update; DROP TRIGGER after_delete;

@@ -1,0 +1,4 @@
+CREATE TABLE opaques (id INT NOT NULL PRIMARY KEY, j JSON);
+CREATE TABLE opaques_without_key (id INT NOT NULL, j JSON);
+INSERT INTO opaques VALUES (1, '{}');
+INSERT INTO opaques_without_key VALUES (1, JSON_ARRAY(CAST(1.50 AS DECIMAL(5,2)), 1.5)), (2, JSON_OBJECT('d', CAST('2020-01-01' AS DATE)));
