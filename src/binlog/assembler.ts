@@ -1,8 +1,20 @@
 /**
  * Events in, whole transactions out. See {@link Assembler}.
  */
+import { asTidemarkError } from "../errors.ts";
 import type { Flavour } from "../mysql/flavour.ts";
+import { CHECKSUM_LENGTH, hasChecksum, verifyChecksum } from "./checksum.ts";
+import { malformed, truncated } from "./decode-error.ts";
+import { unexpectedEvent } from "./event-error.ts";
+import { FLAG_ARTIFICIAL, FLAGS_AT, HEADER_LENGTH, LENGTH_AT, NEXT_OFFSET_AT, TYPE_AT } from "./event-header.ts";
+import { FORMAT_DESCRIPTION, HEARTBEAT, HEARTBEAT_V2, ROTATE, STOP } from "./event-type.ts";
+import { decodeFormatDescription, type FormatDescription } from "./format-description.ts";
+import { decodeHeartbeat, decodeHeartbeatV2 } from "./heartbeat.ts";
+import { LogCursor } from "./log-cursor.ts";
+import { positionText } from "./position.ts";
+import { decodeRotate } from "./rotate.ts";
 import type { TableHandle, TableResolver, Transaction } from "./transaction.ts";
+import { TransactionAssembly } from "./transaction-assembly.ts";
 
 export interface AssemblerOptions<H extends TableHandle> {
   readonly flavour: Flavour;
@@ -20,7 +32,7 @@ export interface AssemblerOptions<H extends TableHandle> {
    * survive a ROLLBACK in the log. Without this option such a transaction is an error (`rolled_back_changes`).
    */
   readonly survivesRollback?: (handle: H) => boolean;
-  /** More bytes than this in one transaction is the error `transaction_too_large`. Default: 4 GiB. */
+  /** More bytes than this in one transaction, as logged or inflated, is the error `transaction_too_large`. Default: 1 GiB. */
   readonly transactionBytesMax?: number;
 }
 
@@ -51,11 +63,15 @@ export interface Assembler<H extends TableHandle = TableHandle> {
   /**
    * A new connection: the stream goes on at `at`. `checksums`: whether events before the first format
    * description carry one (`@source_binlog_checksum` is CRC32); left out, it is found out by trying.
+   * XA transactions that were prepared before stay held.
    */
   reset(at: Coordinates & { readonly checksums?: boolean }): void;
   /** Tables are resolved anew at their next table map (filters changed; done by itself after every statement and reset). */
   forgetTables(): void;
-  /** The last transaction boundary: everything before it was handed out. Only this may be resumed from. */
+  /**
+   * The last transaction boundary: everything before it was handed out. Only this may be resumed from. With
+   * a dump by GTID set it may lie before what an earlier connection reached: resume by the set then.
+   */
   readonly position: Coordinates;
   /** Where the last event ended, also inside a transaction: "received", never to be resumed from. */
   readonly received: Coordinates;
@@ -70,6 +86,142 @@ export interface Assembler<H extends TableHandle = TableHandle> {
 }
 
 /** @see Assembler */
-export function createAssembler<H extends TableHandle>(_options: AssemblerOptions<H>): Assembler<H> {
-  throw new Error("not there yet");
+export function createAssembler<H extends TableHandle>(options: AssemblerOptions<H>): Assembler<H> {
+  return new EventStream(options);
+}
+
+/** Checksums, files and positions; what is inside transactions goes to {@link TransactionAssembly}. */
+class EventStream<H extends TableHandle> implements Assembler<H> {
+  readonly #verify: boolean;
+  readonly #assembly: TransactionAssembly<H>;
+  #cursor: LogCursor;
+  #format: FormatDescription | null = null;
+  /** null: not told, and no format description seen yet. */
+  #checksums: boolean | null = null;
+  #lastHeartbeat: Coordinates | null = null;
+  #heartbeats = 0;
+
+  constructor(options: AssemblerOptions<H>) {
+    this.#verify = options.verifyChecksum ?? true;
+    this.#assembly = new TransactionAssembly(options);
+    this.#cursor = new LogCursor(options.file, options.offset);
+  }
+
+  get position(): Coordinates {
+    return this.#cursor.boundary;
+  }
+
+  get received(): Coordinates {
+    return { file: this.#cursor.file, offset: this.#cursor.offset };
+  }
+
+  get inTransaction(): boolean {
+    return this.#assembly.inTransaction;
+  }
+
+  get bufferedBytes(): number {
+    return this.#assembly.bufferedBytes;
+  }
+
+  get format(): FormatDescription | null {
+    return this.#format;
+  }
+
+  get lastHeartbeat(): Coordinates | null {
+    return this.#lastHeartbeat;
+  }
+
+  get heartbeats(): number {
+    return this.#heartbeats;
+  }
+
+  reset(at: Coordinates & { readonly checksums?: boolean }): void {
+    this.#cursor = new LogCursor(at.file, at.offset);
+    this.#format = null;
+    this.#checksums = at.checksums ?? null;
+    this.#assembly.abandon();
+    this.#assembly.forgetTables();
+  }
+
+  forgetTables(): void {
+    this.#assembly.forgetTables();
+  }
+
+  push(event: Buffer): Transaction<H> | null {
+    const before = this.#cursor.offset;
+    try {
+      return this.#take(event);
+    } catch (thrown) {
+      throw named(thrown).at(positionText({ file: this.#cursor.file, offset: before }));
+    }
+  }
+
+  #take(event: Buffer): Transaction<H> | null {
+    const length = event.length;
+    if (length < HEADER_LENGTH) throw truncated("its header");
+    if (event.readUInt32LE(LENGTH_AT) !== length)
+      throw malformed(`it says ${event.readUInt32LE(LENGTH_AT)} bytes and has ${length}`);
+    const type = event.readUInt8(TYPE_AT);
+    if (type === FORMAT_DESCRIPTION) return this.#formatDescription(event);
+    if (type === ROTATE) return this.#rotate(event);
+    if (this.#checksums === null) throw unexpectedEvent("there is no format description in front of the first event");
+    let end = length;
+    if (this.#checksums) {
+      if (this.#verify) verifyChecksum(event);
+      end -= CHECKSUM_LENGTH;
+      if (end < HEADER_LENGTH) throw truncated("its checksum");
+    }
+    if (type === HEARTBEAT || type === HEARTBEAT_V2) return this.#heartbeat(event, type, end);
+    const cursor = this.#cursor;
+    const next = event.readUInt32LE(NEXT_OFFSET_AT);
+    cursor.advance(length, next);
+    const ended = this.#assembly.take(event, 0, type, end, cursor, length);
+    // STOP settles nothing: it is read again, to no effect, by whoever resumes at the boundary before it.
+    if (ended !== null || (next !== 0 && type !== STOP && !this.#assembly.inTransaction)) cursor.settle();
+    return ended;
+  }
+
+  #formatDescription(event: Buffer): null {
+    const format = decodeFormatDescription(event, this.#verify);
+    this.#format = format;
+    this.#checksums = format.checksums;
+    const next = event.readUInt32LE(NEXT_OFFSET_AT);
+    this.#cursor.advance(event.length, next);
+    // The upstream started anew: what it had logged of a transaction when it died was never committed.
+    if (format.created !== 0) this.#assembly.abandon();
+    if (next !== 0 && !this.#assembly.inTransaction) this.#cursor.settle();
+    return null;
+  }
+
+  /**
+   * A Rotate in the file names the next one. An artificial one says which file the events behind it are
+   * from; it moves no boundary, and comes before the format description: whether it has a
+   * checksum is what the session asked for, which the caller may know (`reset`), or its bytes tell.
+   */
+  #rotate(event: Buffer): null {
+    const artificial =
+      event.readUInt32LE(NEXT_OFFSET_AT) === 0 || (event.readUInt16LE(FLAGS_AT) & FLAG_ARTIFICIAL) !== 0;
+    const summed = artificial && hasChecksum(event);
+    if (this.#verify && !summed && this.#checksums === true) verifyChecksum(event);
+    const end = event.length - (summed || this.#checksums === true ? CHECKSUM_LENGTH : 0);
+    const { file, offset } = decodeRotate(event, HEADER_LENGTH, end);
+    const unknown = this.#cursor.file === "";
+    this.#cursor.moveTo(file, offset);
+    if (unknown || (!artificial && !this.#assembly.inTransaction)) this.#cursor.settle();
+    return null;
+  }
+
+  #heartbeat(event: Buffer, type: number, end: number): null {
+    const beat =
+      type === HEARTBEAT ? decodeHeartbeat(event, HEADER_LENGTH, end) : decodeHeartbeatV2(event, HEADER_LENGTH, end);
+    this.#cursor.heartbeat(beat, this.#assembly.inTransaction);
+    this.#lastHeartbeat = { file: this.#cursor.file, offset: beat.exact ? beat.offset : this.#cursor.offset };
+    this.#heartbeats += 1;
+    return null;
+  }
+}
+
+/** Reads outside the buffer are caught by Buffer itself: they are an event that ends too soon. */
+function named(thrown: unknown): ReturnType<typeof asTidemarkError> {
+  return asTidemarkError(thrown instanceof RangeError ? truncated("a field") : thrown, "decode");
 }

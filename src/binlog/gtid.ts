@@ -1,3 +1,5 @@
+import { fatal } from "../errors.ts";
+
 /**
  * GTIDs of both flavours as values. A GTID set is compared as a set, never as text or by its maximum.
  * `gtid-set-mysql.ts` and `gtid-set-mariadb.ts` hold the two kinds of set behind {@link GtidSet}.
@@ -28,6 +30,18 @@ export type Gtid = MysqlGtid | MariadbGtid;
 export function gtidText(gtid: Gtid): string {
   if (gtid.flavour === "mariadb") return `${gtid.domain}-${gtid.server}-${gtid.sequence}`;
   return gtid.tag === "" ? `${gtid.source}:${gtid.number}` : `${gtid.source}:${gtid.tag}:${gtid.number}`;
+}
+
+/** The two halves of a 64-bit number of a GTID as one; numbers above 2^53-1 are refused (`gtid_number_too_large`). */
+export function safeNumber(low: number, high: number): number {
+  const number = high * 0x1_0000_0000 + low;
+  if (number > Number.MAX_SAFE_INTEGER) {
+    throw fatal("gtid_number_too_large", `A GTID's number is above 2^53-1 (about ${number}).`, {
+      stage: "decode",
+      hint: "No server gets there by itself: the number was set by hand (gtid_next, gtid_seq_no), and can't be followed.",
+    });
+  }
+  return number;
 }
 
 /**

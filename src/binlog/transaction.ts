@@ -44,6 +44,14 @@ export interface RowsChange<H extends TableHandle = TableHandle> {
 /** A statement from the log with the session that it ran in (Query event). */
 export interface LoggedStatement {
   readonly sql: string;
+  /**
+   * Only there when the client's charset isn't UTF-8 and the statement isn't plain ASCII: the statement
+   * as logged, in the charset of `context.charset[0]`. `sql` is then its reading byte for byte (latin1),
+   * good for keywords and messages; whoever runs it, or takes names from it, goes by the bytes or refuses.
+   */
+  readonly bytes?: Buffer;
+  /** The error with which the statement ended on the upstream after it had changed something; 0: none. */
+  readonly errorCode?: number;
   /** The default database, or "" when there was none. */
   readonly database: string;
   readonly context: StatementContext;
@@ -67,6 +75,10 @@ export interface StatementContext {
   readonly defaultCollationForUtf8mb4: number | undefined;
   readonly explicitDefaultsForTimestamp: boolean | undefined;
   readonly sqlRequirePrimaryKey: boolean | undefined;
+  /** MySQL 8.0.16+: default_table_encryption. */
+  readonly defaultTableEncryption?: boolean | undefined;
+  /** MariaDB 11.2+: character_set_collations, as pairs of collation numbers (charset's own default, the one to take). */
+  readonly characterSetCollations?: readonly (readonly [charset: number, collation: number])[] | undefined;
 }
 
 /**
@@ -89,6 +101,30 @@ export interface Transaction<H extends TableHandle = TableHandle> {
   readonly changes: readonly RowsChange<H>[];
   /** Row changes in `changes`: an update counts once. */
   readonly rowCount: number;
-  /** A DDL (or other statement that the log carries as text) stands alone in its transaction; else null. */
+  /**
+   * A DDL (or other statement that the log carries as text); else null. It stands alone, `changes` being
+   * empty, but for CREATE TABLE … SELECT, which MySQL 8.0.21+ and MariaDB log as one transaction: the
+   * statement (creating an empty table) comes first, then the changes.
+   */
   readonly statement: LoggedStatement | null;
+  /** What an XA transaction's prepare or end means for the checkpoint; null or absent in all others. */
+  readonly xa?: XaStep | null;
+  /**
+   * While XA transactions are prepared and not ended: where the oldest one's log starts. A restart must
+   * read from there, or their changes are missing at XA COMMIT (`xa_prepare_missed`). Null or absent: none is.
+   */
+  readonly heldFrom?: { readonly file: string; readonly offset: number } | null;
+}
+
+/**
+ * One step of an XA transaction in two phases. `prepared`: nothing to apply yet (`changes` is empty), the
+ * changes are held by the assembler. `committed`: `changes` are those of the prepare. `rolledBack`: they are
+ * dropped. With MySQL GTIDs a checkpoint's set should hold `prepareGtid` only from the end on: then the
+ * server itself sends the prepare again after a restart.
+ */
+export interface XaStep {
+  readonly step: "prepared" | "committed" | "rolledBack";
+  /** The XID as logged: `X'6731',X'',1`. */
+  readonly xid: string;
+  readonly prepareGtid: Gtid | null;
 }

@@ -1,0 +1,297 @@
+/**
+ * The transactions' half of the assembler: which events open, fill and end one. What it must know of the
+ * different clothes:
+ *
+ * - MySQL: Gtid or Anonymous_Gtid (5.7+; nothing before), `BEGIN`, table maps and rows, and Xid, or a `COMMIT`
+ *   query when only tables without transactions were changed. With compression, all of that behind the
+ *   GTID is one Transaction_payload.
+ * - MariaDB: Gtid implies BEGIN unless it says "standalone".
+ * - Any other statement without BEGIN is a transaction of its own.
+ */
+import type { AssemblerOptions } from "./assembler.ts";
+import { malformed, truncated } from "./decode-error.ts";
+import { incident, refusedEvent, tooLarge, unexpectedEvent, unknownEvent } from "./event-error.ts";
+import { FLAG_IGNORABLE, FLAGS_AT, HEADER_LENGTH, LENGTH_AT, TYPE_AT } from "./event-header.ts";
+import * as event from "./event-type.ts";
+import { decodeGtidEvent, type GtidEvent } from "./gtid-event.ts";
+import { decodeTaggedGtid } from "./gtid-tagged.ts";
+import type { LogCursor } from "./log-cursor.ts";
+import { inflateRows } from "./mariadb-compression.ts";
+import { decodeMariadbGtid } from "./mariadb-gtid-event.ts";
+import { decodeQueryEvent, isBegin } from "./query-event.ts";
+import { statementKind } from "./statement-kind.ts";
+import { StatementRules } from "./statement-rules.ts";
+import { TableCache } from "./table-cache.ts";
+import type { TableHandle, Transaction, XaStep } from "./transaction.ts";
+import { TransactionBuilder } from "./transaction-builder.ts";
+import { inflatePayload } from "./transaction-payload.ts";
+import { decodeXaPrepare, XaHold } from "./xa.ts";
+
+/** STMT_END_F of a rows event's flags, which stand behind the table id. */
+const STMT_END = 1;
+const ROWS_FLAGS_AT = 6;
+const BYTES_MAX = 1 << 30;
+
+export class TransactionAssembly<H extends TableHandle> {
+  readonly #bytesMax: number;
+  readonly #tables: TableCache<H>;
+  readonly #building = new TransactionBuilder<H>();
+  readonly #held = new XaHold<H>();
+  readonly #statements: StatementRules<H>;
+
+  constructor(options: AssemblerOptions<H>) {
+    this.#bytesMax = options.transactionBytesMax ?? BYTES_MAX;
+    this.#tables = new TableCache(options.resolve);
+    this.#statements = new StatementRules(this.#building, this.#held, this.#tables, options);
+  }
+
+  get inTransaction(): boolean {
+    return this.#building.open;
+  }
+
+  get bufferedBytes(): number {
+    return this.#building.bytes + this.#held.bytes;
+  }
+
+  forgetTables(): void {
+    this.#tables.forget();
+  }
+
+  /** Drops the unfinished transaction. */
+  abandon(): void {
+    this.#building.close();
+    this.#tables.endStatement();
+    this.#statements.variables = false;
+  }
+
+  /**
+   * One event, its header at `at` and its body from there to `end`; `length`: bytes in the log (0 inside a
+   * payload), over which `cursor` has advanced.
+   */
+  take(
+    buffer: Buffer,
+    at: number,
+    type: number,
+    end: number,
+    cursor: LogCursor,
+    length: number,
+  ): Transaction<H> | null {
+    const building = this.#building;
+    const bytes = building.bytes + length;
+    if (bytes > this.#bytesMax) throw tooLarge("A transaction", bytes, this.#bytesMax);
+    const start = at + HEADER_LENGTH;
+    switch (type) {
+      case event.GTID:
+      case event.ANONYMOUS_GTID:
+        this.#opened(decodeGtidEvent(buffer, start, end, type === event.ANONYMOUS_GTID), cursor, length);
+        break;
+      case event.GTID_TAGGED:
+        this.#opened(decodeTaggedGtid(buffer, start, end), cursor, length);
+        break;
+      case event.MARIADB_GTID:
+        this.#mariadbOpened(buffer, start, end, cursor, length);
+        break;
+      case event.QUERY:
+        if (!isBegin(buffer, start, end)) return this.#query(buffer, at, type, end, cursor, length);
+        this.#begin(cursor, length);
+        break;
+      case event.TABLE_MAP:
+        this.#bare(cursor, length);
+        this.#tables.map(buffer, start, end);
+        break;
+      case event.XID:
+        if (!building.begun) throw unexpectedEvent("Xid without a transaction");
+        return this.#ended(buffer.readUInt32LE(at), cursor, length, null);
+      default:
+        return this.#takeRare(buffer, at, type, end, cursor, length);
+    }
+    building.bytes += length;
+    return null;
+  }
+
+  #takeRare(
+    buffer: Buffer,
+    at: number,
+    type: number,
+    end: number,
+    cursor: LogCursor,
+    length: number,
+  ): Transaction<H> | null {
+    if (isRows(type)) return this.#rows(buffer, at, type, end, cursor, length);
+    if (type === event.QUERY_COMPRESSED || type === event.EXECUTE_LOAD_QUERY)
+      return this.#query(buffer, at, type, end, cursor, length);
+    if (type === event.TRANSACTION_PAYLOAD) return this.#payload(buffer, at, end, cursor, length);
+    if (type === event.XA_PREPARE) return this.#xaPrepare(buffer, at, end, cursor, length);
+    if (this.#building.open) this.#building.bytes += length;
+    switch (event.eventType(type)?.role) {
+      case "pass":
+      case "file":
+        return null;
+      case "statement":
+        // Append_block and its kin belong to Execute_load_query, which is judged by itself.
+        this.#statements.variables = true;
+        return null;
+      case undefined:
+        if ((buffer.readUInt16LE(at + FLAGS_AT) & FLAG_IGNORABLE) !== 0) return null;
+        throw unknownEvent(type);
+      default:
+        throw type === event.INCIDENT
+          ? incidentOf(buffer, at + HEADER_LENGTH, end)
+          : refusedEvent(event.eventTypeName(type), refusal(type));
+    }
+  }
+
+  #opened(gtid: GtidEvent, cursor: LogCursor, length: number): void {
+    this.#building.opened(cursor.offset - length, gtid.gtid, gtid.committedAtUs);
+  }
+
+  #mariadbOpened(buffer: Buffer, start: number, end: number, cursor: LogCursor, length: number): void {
+    const { gtid, standalone, preparesXa, unfinishedAlter } = decodeMariadbGtid(buffer, start, end);
+    const building = this.#building;
+    building.opened(cursor.offset - length, gtid, null);
+    building.standalone = standalone;
+    building.begun = !standalone;
+    building.xa = preparesXa;
+    building.skipStatement = unfinishedAlter;
+  }
+
+  /** `BEGIN`, with or without a GTID before it. Behind MariaDB's GTID it is implied, and says nothing new. */
+  #begin(cursor: LogCursor, length: number): void {
+    const building = this.#building;
+    if (!building.open) building.opened(cursor.offset - length, null, null);
+    else if (building.begun && building.changes.length > 0) throw unexpectedEvent("BEGIN inside a transaction");
+    building.begun = true;
+  }
+
+  /** Rows may come without BEGIN (MySQL 5.1 and MyISAM): the end of their statement is the end then. */
+  #bare(cursor: LogCursor, length: number): void {
+    const building = this.#building;
+    if (building.begun) return;
+    if (!building.open) building.opened(cursor.offset - length, null, null);
+    building.begun = true;
+    building.bare = true;
+  }
+
+  #rows(
+    buffer: Buffer,
+    at: number,
+    type: number,
+    end: number,
+    cursor: LogCursor,
+    length: number,
+  ): Transaction<H> | null {
+    const start = at + HEADER_LENGTH;
+    const building = this.#building;
+    const table = this.#tables.of(buffer, start);
+    const decoder = table === null ? null : table.decoder;
+    if (decoder !== null) {
+      if (type < event.WRITE_ROWS_COMPRESSED_V1) {
+        building.add(decoder.decode(buffer, start, end, type));
+      } else {
+        const plain = inflateRows(buffer, type, start, end);
+        building.add(decoder.decode(plain.body, 0, plain.body.length, plain.type));
+      }
+    }
+    if ((buffer.readUInt16LE(start + ROWS_FLAGS_AT) & STMT_END) !== 0) {
+      this.#tables.endStatement();
+      if (building.bare) return this.#ended(buffer.readUInt32LE(at), cursor, length, null);
+    }
+    building.bytes += length;
+    return null;
+  }
+
+  /** Every event in it counts; only the last may end the transaction. */
+  #payload(buffer: Buffer, at: number, end: number, cursor: LogCursor, length: number): Transaction<H> | null {
+    const inner = inflatePayload(buffer, at + HEADER_LENGTH, end, this.#bytesMax);
+    this.#building.bytes += length;
+    let ended: Transaction<H> | null = null;
+    for (let next = 0; next < inner.length;) {
+      if (ended !== null) throw unexpectedEvent("a transaction payload goes on behind its transaction's end");
+      const eventLength = next + HEADER_LENGTH > inner.length ? 0 : inner.readUInt32LE(next + LENGTH_AT);
+      if (eventLength < HEADER_LENGTH || next + eventLength > inner.length)
+        throw truncated("an event of a transaction payload");
+      const type = inner.readUInt8(next + TYPE_AT);
+      if (type === event.TRANSACTION_PAYLOAD) throw malformed("a transaction payload inside another");
+      ended = this.take(inner, next, type, next + eventLength, cursor, 0);
+      next += eventLength;
+    }
+    return ended;
+  }
+
+  #query(
+    buffer: Buffer,
+    at: number,
+    type: number,
+    end: number,
+    cursor: LogCursor,
+    length: number,
+  ): Transaction<H> | null {
+    const timestamp = buffer.readUInt32LE(at);
+    const statement = decodeQueryEvent(buffer, type, at + HEADER_LENGTH, end, timestamp);
+    const kind = statementKind(statement.sql);
+    const building = this.#building;
+    if (!building.open && kind.kind !== "nothing") building.opened(cursor.offset - length, null, null);
+    const ends = this.#statements.take(statement, kind);
+    if (ends !== "no") return this.#ended(timestamp, cursor, length, ends === "yes" ? null : ends);
+    if (building.open) building.bytes += length;
+    return null;
+  }
+
+  #xaPrepare(buffer: Buffer, at: number, end: number, cursor: LogCursor, length: number): Transaction<H> | null {
+    const building = this.#building;
+    const { xid, onePhase } = decodeXaPrepare(buffer, at + HEADER_LENGTH, end);
+    if (!building.begun) throw unexpectedEvent("XA_prepare without a transaction");
+    const timestamp = buffer.readUInt32LE(at);
+    if (onePhase) return this.#ended(timestamp, cursor, length, null);
+    const { gtid, changes, rowCount, start } = building;
+    const bytes = building.bytes + length;
+    if (this.#held.bytes + bytes > this.#bytesMax)
+      throw tooLarge("The prepared XA transactions", this.#held.bytes + bytes, this.#bytesMax);
+    this.#held.hold({ xid, gtid, changes, rowCount, bytes, file: cursor.file, start });
+    building.changes = [];
+    building.rowCount = 0;
+    return this.#ended(timestamp, cursor, length, { step: "prepared", xid, prepareGtid: gtid });
+  }
+
+  #ended(timestamp: number, cursor: LogCursor, length: number, xa: XaStep | null): Transaction<H> {
+    const building = this.#building;
+    const transaction: Transaction<H> = {
+      gtid: building.gtid,
+      file: cursor.file,
+      start: building.start,
+      end: cursor.offset,
+      timestamp,
+      committedAtUs: building.committedAtUs,
+      bytes: building.bytes + length,
+      changes: building.changes,
+      rowCount: building.rowCount,
+      statement: building.statement,
+      xa,
+      heldFrom: this.#held.from,
+    };
+    building.close();
+    return transaction;
+  }
+}
+
+function isRows(type: number): boolean {
+  return (
+    (type >= event.WRITE_ROWS && type <= event.DELETE_ROWS) ||
+    (type >= event.WRITE_ROWS_V1 && type <= event.DELETE_ROWS_V1) ||
+    type === event.PARTIAL_UPDATE_ROWS ||
+    (type >= event.WRITE_ROWS_COMPRESSED_V1 && type <= event.DELETE_ROWS_COMPRESSED)
+  );
+}
+
+/** Incident's body: number (2), length (1) and text of the message. */
+function incidentOf(buffer: Buffer, start: number, end: number): Error {
+  const length = start + 3 <= end ? Math.min(buffer.readUInt8(start + 2), end - start - 3) : 0;
+  return incident(buffer.toString("utf8", start + 3, start + 3 + length));
+}
+
+function refusal(type: number): string {
+  if (type === event.START_ENCRYPTION) return "the log is encrypted, and was sent as it is stored";
+  if (type === event.PARTIAL_ROWS)
+    return "rows events in fragments (binlog_row_event_fragment_threshold) are not supported";
+  return "it belongs to a format of the log that is no longer written";
+}
