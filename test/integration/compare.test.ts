@@ -61,36 +61,63 @@ test.each(PAIRS)("two databases made by the same script on %s and %s are equal",
   expect(describeDifferences(await fresh(pair, ""))).toBe("no differences");
 });
 
-test.each(PAIRS)("each planted difference between %s and %s is found, with its table, key and column", async (...pair) => {
-  const typed = { what: "value", table: "compare_case.typed", key: "id=1" };
-  const planted: readonly (readonly [string, readonly Partial<Difference>[]])[] = [
-    ["UPDATE typed SET short = 'ä€😁' WHERE id = 1", [{ ...typed, column: "short" }]],
-    ["UPDATE typed SET short = 'Ä€😀' WHERE id = 1", [{ ...typed, column: "short" }]],
-    ["UPDATE typed SET single = 0.10000001 WHERE id = 1", [{ ...typed, column: "single" }]],
-    ["UPDATE typed SET twice = 0.10000000000000002 WHERE id = 1", [{ ...typed, column: "twice" }]],
-    ["UPDATE typed SET exact = exact + 0.0000000001 WHERE id = 1", [{ ...typed, column: "exact" }]],
-    ["UPDATE typed SET moment = '9999-12-31 23:59:59.999998' WHERE id = 1", [{ ...typed, column: "moment" }]],
-    ["UPDATE typed SET instant = '2026-01-01 00:00:00.124' WHERE id = 1", [{ ...typed, column: "instant" }]],
-    ["UPDATE typed SET bytes = x'00ff00' WHERE id = 1", [{ ...typed, column: "bytes" }]],
-    ["UPDATE typed SET bits = b'11' WHERE id = 1", [{ ...typed, column: "bits" }]],
-    ["UPDATE typed SET choice = 'a', several = 'y' WHERE id = 1", [{ ...typed, column: "choice" }, { ...typed, column: "several" }]],
-    ["UPDATE typed SET place = ST_GeomFromText('POINT(1 3)') WHERE id = 1", [{ ...typed, column: "place" }]],
-    [`UPDATE typed SET document = '{"b": [1, 2.5, null, "x"], "a": 9007199254740992}' WHERE id = 1`, [{ ...typed, column: "document" }]],
-    ["UPDATE typed SET document = 'null' WHERE id = 2", [{ ...typed, key: "id=2", column: "document" }]],
-    ["UPDATE typed SET short = '' WHERE id = 2", [{ ...typed, key: "id=2", column: "short", upstream: "NULL" }]],
-    ["DELETE FROM typed WHERE id = 2", [{ what: "row count" }, { what: "row", key: "id=2", downstream: null }]],
-    ["INSERT INTO typed (id) VALUES (3)", [{ what: "row count" }, { what: "row", key: "id=3", upstream: null }]],
-    ["UPDATE typed SET id = 3 WHERE id = 2", [{ what: "row", key: "id=2", downstream: null }, { what: "row", key: "id=3", upstream: null }]],
-    ["DELETE FROM keyless WHERE a = 1 LIMIT 1", [{ what: "row count" }, { what: "row", key: "a='1', b='78'", upstream: "2 times", downstream: "1 times" }]],
-    ["UPDATE keyless SET b = 'NULL' WHERE a = 2", [{ what: "row", downstream: null }, { what: "row", upstream: null }]],
-    ["DROP TABLE keyless", [{ what: "table", table: "compare_case.keyless", downstream: null }]],
-    ["CREATE TABLE more (id INT)", [{ what: "table", table: "compare_case.more", upstream: null }]],
-  ];
-  for (const [change, expected] of planted) {
-    const differences = await fresh(pair, change);
-    expect(differences, `${change}: ${describeDifferences(differences)}`).toMatchObject(expected);
-  }
-});
+test.each(PAIRS)(
+  "each planted difference between %s and %s is found, with its table, key and column",
+  async (...pair) => {
+    const typed = { what: "value", table: "compare_case.typed", key: "id=1" } as const;
+    const planted: readonly (readonly [string, readonly Partial<Difference>[]])[] = [
+      ["UPDATE typed SET short = 'ä€😁' WHERE id = 1", [{ ...typed, column: "short" }]],
+      ["UPDATE typed SET short = 'Ä€😀' WHERE id = 1", [{ ...typed, column: "short" }]],
+      ["UPDATE typed SET single = 0.10000001 WHERE id = 1", [{ ...typed, column: "single" }]],
+      ["UPDATE typed SET twice = 0.10000000000000002 WHERE id = 1", [{ ...typed, column: "twice" }]],
+      ["UPDATE typed SET exact = exact + 0.0000000001 WHERE id = 1", [{ ...typed, column: "exact" }]],
+      ["UPDATE typed SET moment = '9999-12-31 23:59:59.999998' WHERE id = 1", [{ ...typed, column: "moment" }]],
+      ["UPDATE typed SET instant = '2026-01-01 00:00:00.124' WHERE id = 1", [{ ...typed, column: "instant" }]],
+      ["UPDATE typed SET bytes = x'00ff00' WHERE id = 1", [{ ...typed, column: "bytes" }]],
+      ["UPDATE typed SET bits = b'11' WHERE id = 1", [{ ...typed, column: "bits" }]],
+      [
+        "UPDATE typed SET choice = 'a', several = 'y' WHERE id = 1",
+        [
+          { ...typed, column: "choice" },
+          { ...typed, column: "several" },
+        ],
+      ],
+      ["UPDATE typed SET place = ST_GeomFromText('POINT(1 3)') WHERE id = 1", [{ ...typed, column: "place" }]],
+      [
+        `UPDATE typed SET document = '{"b": [1, 2.5, null, "x"], "a": 9007199254740992}' WHERE id = 1`,
+        [{ ...typed, column: "document" }],
+      ],
+      ["UPDATE typed SET document = 'null' WHERE id = 2", [{ ...typed, key: "id=2", column: "document" }]],
+      ["UPDATE typed SET short = '' WHERE id = 2", [{ ...typed, key: "id=2", column: "short", upstream: "NULL" }]],
+      ["DELETE FROM typed WHERE id = 2", [{ what: "row count" }, { what: "row", key: "id=2", downstream: null }]],
+      ["INSERT INTO typed (id) VALUES (3)", [{ what: "row count" }, { what: "row", key: "id=3", upstream: null }]],
+      [
+        "UPDATE typed SET id = 3 WHERE id = 2",
+        [
+          { what: "row", key: "id=2", downstream: null },
+          { what: "row", key: "id=3", upstream: null },
+        ],
+      ],
+      [
+        "DELETE FROM keyless WHERE a = 1 LIMIT 1",
+        [{ what: "row count" }, { what: "row", key: "a='1', b='78'", upstream: "2 times", downstream: "1 times" }],
+      ],
+      [
+        "UPDATE keyless SET b = 'NULL' WHERE a = 2",
+        [
+          { what: "row", downstream: null },
+          { what: "row", upstream: null },
+        ],
+      ],
+      ["DROP TABLE keyless", [{ what: "table", table: "compare_case.keyless", downstream: null }]],
+      ["CREATE TABLE more (id INT)", [{ what: "table", table: "compare_case.more", upstream: null }]],
+    ];
+    for (const [change, expected] of planted) {
+      const differences = await fresh(pair, change);
+      expect({ change, differences }).toMatchObject({ change, differences: expected });
+    }
+  },
+);
 
 test.each(PAIRS)("differences of structure between %s and %s are found", async (...pair) => {
   const changes = [
@@ -109,10 +136,8 @@ test.each(PAIRS)("differences of structure between %s and %s are found", async (
   for (const change of changes) {
     const statements = change.startsWith("ALTER TABLE keyless") ? `DELETE FROM keyless; ${change}` : change;
     const differences = await fresh(pair, `SET sql_mode = ''; ${statements}`);
-    expect(
-      differences.map(({ what }) => what),
-      change,
-    ).toContain("structure");
+    const found = differences.some(({ what }) => what === "structure");
+    expect({ change, found }).toEqual({ change, found: true });
   }
 });
 

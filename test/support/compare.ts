@@ -56,11 +56,21 @@ export async function compareDatabases(
       if (options.ignore?.includes(name) === true) continue;
       const [ours, theirs] = [upstream.get(table), downstream.get(table)];
       if (ours === undefined || theirs === undefined) {
-        differences.push({ what: "table", table: name, key: "", column: null, upstream: ours?.kind ?? null, downstream: theirs?.kind ?? null });
+        differences.push({
+          what: "table",
+          table: name,
+          key: "",
+          column: null,
+          upstream: ours?.kind ?? null,
+          downstream: theirs?.kind ?? null,
+        });
         continue;
       }
       if (options.rowsOnly !== true) differences.push(...compareStructures(name, ours, theirs));
-      if (ours.hasRows && theirs.hasRows) differences.push(...(await compareRows(name, { server: a, table: ours }, { server: b, table: theirs }, options.limit ?? 20)));
+      if (ours.hasRows && theirs.hasRows)
+        differences.push(
+          ...(await compareRows(name, { server: a, table: ours }, { server: b, table: theirs }, options.limit ?? 20)),
+        );
     }
   }
   return differences;
@@ -70,7 +80,8 @@ function compareStructures(name: string, ours: ComparedTable, theirs: ComparedTa
   const differences: Difference[] = [];
   for (const key of new Set([...ours.facts.keys(), ...theirs.facts.keys()])) {
     const [upstream = null, downstream = null] = [ours.facts.get(key), theirs.facts.get(key)];
-    if (upstream !== downstream) differences.push({ what: "structure", table: name, key, column: null, upstream, downstream });
+    if (upstream !== downstream)
+      differences.push({ what: "structure", table: name, key, column: null, upstream, downstream });
   }
   return differences;
 }
@@ -78,7 +89,8 @@ function compareStructures(name: string, ours: ComparedTable, theirs: ComparedTa
 /** One line per difference, for people. */
 export function describeDifferences(differences: readonly Difference[]): string {
   if (differences.length === 0) return "no differences";
-  const show = (value: string | null): string => (value === null ? "nothing" : value.length > 200 ? `${value.slice(0, 200)}… (${value.length} characters)` : value);
+  const show = (value: string | null): string =>
+    value === null ? "nothing" : value.length > 200 ? `${value.slice(0, 200)}… (${value.length} characters)` : value;
   const lines = differences.map(({ what, table, key, column, upstream, downstream }) => {
     const where = [what, table, key, column].filter((part) => part !== null && part !== "").join(" ");
     return `${where}: upstream ${show(upstream)}, downstream ${show(downstream)}`;

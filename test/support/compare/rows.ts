@@ -14,21 +14,33 @@ const DIGEST_ROWS = 20_000;
 
 /** Differences in rows, at most `limit` besides the count. Columns are matched by name; a column of one side only is the structure's matter. */
 export async function compareRows(table: string, ours: Side, theirs: Side, limit: number): Promise<Difference[]> {
-  const columns = ours.table.columns.filter((column) => theirs.table.columns.some((other) => other.name === column.name));
+  const columns = ours.table.columns.filter((column) =>
+    theirs.table.columns.some((other) => other.name === column.name),
+  );
   const printed = { ours: printers(columns, ours, theirs), theirs: printers(columns, theirs, ours) };
   const [upstreamCount, downstreamCount] = await Promise.all([countRows(ours), countRows(theirs)]);
   const differences: Difference[] = [];
   if (upstreamCount !== downstreamCount) {
-    differences.push({ what: "row count", table, key: "", column: null, upstream: String(upstreamCount), downstream: String(downstreamCount) });
+    differences.push({
+      what: "row count",
+      table,
+      key: "",
+      column: null,
+      upstream: String(upstreamCount),
+      downstream: String(downstreamCount),
+    });
   } else if (upstreamCount >= DIGEST_ROWS) {
     const [a, b] = await Promise.all([digest(ours, printed.ours), digest(theirs, printed.theirs)]);
     if (a !== null && a === b) return [];
   }
   const [upstream, downstream] = await Promise.all([readRows(ours, printed.ours), readRows(theirs, printed.theirs)]);
-  const keyed = ours.table.primaryKey.length > 0 && ours.table.primaryKey.join("\0") === theirs.table.primaryKey.join("\0");
+  const keyed =
+    ours.table.primaryKey.length > 0 && ours.table.primaryKey.join("\0") === theirs.table.primaryKey.join("\0");
   const key = keyed ? ours.table.primaryKey.map((column) => columns.findIndex((each) => each.name === column)) : null;
   const names = columns.map((column) => column.name);
-  for (const difference of key === null ? bags(table, names, upstream, downstream) : byKey(table, names, key, upstream, downstream)) {
+  for (const difference of key === null
+    ? bags(table, names, upstream, downstream)
+    : byKey(table, names, key, upstream, downstream)) {
     if (differences.length > limit) break;
     differences.push(difference);
   }
@@ -64,9 +76,11 @@ function printer(column: string, type: string, otherType: string): Printer {
   if (type === "bit") return { sql: `CAST(CAST(${column} AS UNSIGNED) AS CHAR)`, read: same };
   // The number tells an invalid value ('' as 0) from a label ''; several labels of a SET from one.
   if (type === "enum" || type === "set") return { sql: `CONCAT(${column} + 0, ':', HEX(${column}))`, read: same };
-  if (type === "json" && otherType === "json") return { sql: `CONCAT(JSON_TYPE(${column}), ':', HEX(CAST(${column} AS CHAR)))`, read: same };
+  if (type === "json" && otherType === "json")
+    return { sql: `CONCAT(JSON_TYPE(${column}), ':', HEX(CAST(${column} AS CHAR)))`, read: same };
   // JSON on one side, its text on the other (MariaDB).
-  if (type === "json" || otherType === "json") return { sql: `HEX(CONVERT(${column} USING utf8mb4))`, read: canonicalJson };
+  if (type === "json" || otherType === "json")
+    return { sql: `HEX(CONVERT(${column} USING utf8mb4))`, read: canonicalJson };
   // Everything else is bytes: text in its own character set, binary, geometry, vectors.
   return { sql: `HEX(${column})`, read: same };
 }
@@ -77,8 +91,10 @@ function canonicalJson(hex: string): string {
   try {
     return JSON.stringify(
       JSON.parse(text, (_key: string, value: unknown, context?: { source?: string }) => {
-        if (typeof value === "number" && context?.source !== undefined && /^-?\d+$/.test(context.source)) return `#${BigInt(context.source)}`;
-        if (typeof value === "number") return Number.isInteger(value) && Math.abs(value) < 2 ** 53 ? `#${value}` : `~${value}`;
+        if (typeof value === "number" && context?.source !== undefined && /^-?\d+$/.test(context.source))
+          return `#${BigInt(context.source)}`;
+        if (typeof value === "number")
+          return Number.isInteger(value) && Math.abs(value) < 2 ** 53 ? `#${value}` : `~${value}`;
         if (typeof value === "string") return `"${value}`;
         if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
         return Object.fromEntries(Object.entries(value).toSorted(([one], [two]) => (one < two ? -1 : 1)));
@@ -105,12 +121,13 @@ function from(side: Side): string {
 async function digest(side: Side, printed: readonly Printer[]): Promise<string | null> {
   if (printed.some((each) => each.read === canonicalJson)) return null;
   const row = `SHA2(CONCAT_WS('|', ${printed.map(({ sql }) => `COALESCE(CONCAT('=', ${sql}), 'NULL')`).join(", ")}), 256)`;
-  const sum = (start: number): string => `CAST(SUM(CAST(CONV(SUBSTR(digest, ${start}, 15), 16, 10) AS UNSIGNED)) AS CHAR)`;
+  const sum = (start: number): string =>
+    `CAST(SUM(CAST(CONV(SUBSTR(digest, ${start}, 15), 16, 10) AS UNSIGNED)) AS CHAR)`;
   const [result] = await side.server.query(
     `SELECT COUNT(*) AS n, COUNT(digest) AS digests, ${sum(1)} AS one, ${sum(17)} AS two FROM (SELECT ${row} AS digest FROM ${from(side)}) AS t`,
   );
   if (result === undefined || result["n"] !== result["digests"]) return null;
-  return `${String(result["n"])} ${String(result["one"])} ${String(result["two"])}`;
+  return ["n", "one", "two"].map((column) => textOrNull(result[column])).join(" ");
 }
 
 async function readRows(side: Side, printed: readonly Printer[]): Promise<Cells[]> {
@@ -124,8 +141,15 @@ async function readRows(side: Side, printed: readonly Printer[]): Promise<Cells[
   );
 }
 
-function* byKey(table: string, names: readonly string[], key: readonly number[], upstream: readonly Cells[], downstream: readonly Cells[]): Generator<Difference> {
-  const keyOf = (cells: Cells): string => key.map((index) => `${names[index]}=${show(cells[index] ?? null)}`).join(", ");
+function* byKey(
+  table: string,
+  names: readonly string[],
+  key: readonly number[],
+  upstream: readonly Cells[],
+  downstream: readonly Cells[],
+): Generator<Difference> {
+  const keyOf = (cells: Cells): string =>
+    key.map((index) => `${names[index]}=${show(cells[index] ?? null)}`).join(", ");
   const theirs = new Map(downstream.map((cells) => [keyOf(cells), cells]));
   for (const cells of upstream) {
     const rowKey = keyOf(cells);
@@ -140,11 +164,17 @@ function* byKey(table: string, names: readonly string[], key: readonly number[],
       if (one !== two) yield { what: "value", table, key: rowKey, column, upstream: show(one), downstream: show(two) };
     }
   }
-  for (const [rowKey, cells] of theirs) yield { what: "row", table, key: rowKey, column: null, upstream: null, downstream: showRow(names, cells) };
+  for (const [rowKey, cells] of theirs)
+    yield { what: "row", table, key: rowKey, column: null, upstream: null, downstream: showRow(names, cells) };
 }
 
 /** Without a key rows have no names: each side is a bag of rows, and a row must be in both the same number of times. */
-function* bags(table: string, names: readonly string[], upstream: readonly Cells[], downstream: readonly Cells[]): Generator<Difference> {
+function* bags(
+  table: string,
+  names: readonly string[],
+  upstream: readonly Cells[],
+  downstream: readonly Cells[],
+): Generator<Difference> {
   const count = (rows: readonly Cells[]): Map<string, number> => {
     const counts = new Map<string, number>();
     for (const cells of rows) {
@@ -156,7 +186,15 @@ function* bags(table: string, names: readonly string[], upstream: readonly Cells
   const [ours, theirs] = [count(upstream), count(downstream)];
   for (const row of new Set([...ours.keys(), ...theirs.keys()])) {
     const [one = 0, two = 0] = [ours.get(row), theirs.get(row)];
-    if (one !== two) yield { what: "row", table, key: row, column: null, upstream: one === 0 ? null : `${one} times`, downstream: two === 0 ? null : `${two} times` };
+    if (one !== two)
+      yield {
+        what: "row",
+        table,
+        key: row,
+        column: null,
+        upstream: one === 0 ? null : `${one} times`,
+        downstream: two === 0 ? null : `${two} times`,
+      };
   }
 }
 
@@ -166,5 +204,10 @@ function show(text: string | null): string {
 
 /** All columns, so that equal texts mean equal rows: NULL is bare, values are quoted and their quotes doubled. */
 function showRow(names: readonly string[], cells: Cells): string {
-  return names.map((column, index) => `${column}=${(cells[index] ?? null) === null ? "NULL" : `'${(cells[index] ?? "").replaceAll("'", "''")}'`}`).join(", ");
+  return names
+    .map(
+      (column, index) =>
+        `${column}=${(cells[index] ?? null) === null ? "NULL" : `'${(cells[index] ?? "").replaceAll("'", "''")}'`}`,
+    )
+    .join(", ");
 }

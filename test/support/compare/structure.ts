@@ -28,9 +28,17 @@ export interface ComparedTable {
  * @param exact both servers are of one version: definitions are compared line by line as SHOW CREATE prints them. Otherwise what both
  * flavours can say: columns with types and nullability, keys, foreign keys. (Defaults and collations print differently there.)
  */
-export async function readTables(server: RunningServer, database: string, exact: boolean): Promise<Map<string, ComparedTable>> {
+export async function readTables(
+  server: RunningServer,
+  database: string,
+  exact: boolean,
+): Promise<Map<string, ComparedTable>> {
   const inDatabase = `TABLE_SCHEMA = ${literal(database)}`;
-  const tables = await select(server, ["TABLE_NAME", "TABLE_TYPE"], `information_schema.TABLES WHERE ${inDatabase} ORDER BY TABLE_NAME`);
+  const tables = await select(
+    server,
+    ["TABLE_NAME", "TABLE_TYPE"],
+    `information_schema.TABLES WHERE ${inDatabase} ORDER BY TABLE_NAME`,
+  );
   const columns = await select(
     server,
     ["TABLE_NAME", "COLUMN_NAME", "DATA_TYPE", "COLUMN_TYPE", "IS_NULLABLE", "CHARACTER_SET_NAME"],
@@ -48,17 +56,23 @@ export async function readTables(server: RunningServer, database: string, exact:
   );
   const result = new Map<string, ComparedTable>();
   for (const [nameCell, kindCell] of tables) {
-    const [name, kind] = [nameCell ?? "", kindCell ?? ""];
-    const of = (rows: readonly Cells[]): Cells[] => rows.filter(([table]) => table === name).map((cells) => cells.slice(1));
+    const [table, kind] = [nameCell ?? "", kindCell ?? ""];
+    const of = (rows: readonly Cells[]): Cells[] =>
+      rows.filter(([cell]) => cell === table).map((cells) => cells.slice(1));
     const ownColumns = of(columns);
     const ownKeys = of(keys);
-    const facts = exact ? await definition(server, database, name, kind) : commonFacts(ownColumns, ownKeys, of(foreignKeys));
-    result.set(name, {
+    const facts = exact
+      ? await definition(server, database, table, kind)
+      : commonFacts(ownColumns, ownKeys, of(foreignKeys));
+    result.set(table, {
       database,
-      name,
+      name: table,
       kind,
       hasRows: kind === "BASE TABLE" || kind === "SYSTEM VERSIONED",
-      columns: ownColumns.map(([column, dataType]) => ({ name: column ?? "", dataType: (dataType ?? "").toLowerCase() })),
+      columns: ownColumns.map(([column, dataType]) => ({
+        name: column ?? "",
+        dataType: (dataType ?? "").toLowerCase(),
+      })),
       primaryKey: ownKeys.filter(([key]) => key === "PRIMARY").map((cells) => cells[2] ?? ""),
       facts,
     });
@@ -75,12 +89,21 @@ async function select(server: RunningServer, columns: readonly string[], from: s
   return rows.map((row) => columns.map((_, index) => textOrNull(row[`c${index}`])));
 }
 
+/** A cell of a query that asks for text only. */
 export function textOrNull(value: unknown): string | null {
   if (value === null || value === undefined) return null;
-  return typeof value === "string" ? value : String(value);
+  if (typeof value === "string") return value;
+  if (typeof value === "number") return String(value);
+  if (Buffer.isBuffer(value)) return value.toString("utf8");
+  throw new TypeError(`expected text from the server, got ${typeof value}`);
 }
 
-async function definition(server: RunningServer, database: string, table: string, kind: string): Promise<Map<string, string>> {
+async function definition(
+  server: RunningServer,
+  database: string,
+  table: string,
+  kind: string,
+): Promise<Map<string, string>> {
   const [row = {}] = await server.query(`SHOW CREATE TABLE ${name(database)}.${name(table)}`);
   const text = textOrNull(Object.values(row)[1]) ?? "";
   // The next number to give is no promise of replication: rows that were rolled back upstream took numbers too.
@@ -90,7 +113,11 @@ async function definition(server: RunningServer, database: string, table: string
   return facts;
 }
 
-function commonFacts(columns: readonly Cells[], keys: readonly Cells[], foreignKeys: readonly Cells[]): Map<string, string> {
+function commonFacts(
+  columns: readonly Cells[],
+  keys: readonly Cells[],
+  foreignKeys: readonly Cells[],
+): Map<string, string> {
   const facts = new Map<string, string>();
   facts.set("columns in order", columns.map(([column]) => column).join(", "));
   for (const [column, , type, nullable, charset] of columns) {
@@ -100,11 +127,17 @@ function commonFacts(columns: readonly Cells[], keys: readonly Cells[], foreignK
   for (const [key, notUnique, column, prefix] of keys) {
     const part = `${column ?? "(expression)"}${prefix === null || prefix === undefined ? "" : `(${prefix})`}`;
     const before = facts.get(`key ${key}`);
-    facts.set(`key ${key}`, before === undefined ? `${notUnique === "0" ? "unique" : "not unique"}: ${part}` : `${before}, ${part}`);
+    facts.set(
+      `key ${key}`,
+      before === undefined ? `${notUnique === "0" ? "unique" : "not unique"}: ${part}` : `${before}, ${part}`,
+    );
   }
   for (const [key, column, parent, parentColumn] of foreignKeys) {
     const before = facts.get(`foreign key ${key}`);
-    facts.set(`foreign key ${key}`, `${before === undefined ? "" : `${before}, `}${column} → ${parent}.${parentColumn}`);
+    facts.set(
+      `foreign key ${key}`,
+      `${before === undefined ? "" : `${before}, `}${column} → ${parent}.${parentColumn}`,
+    );
   }
   return facts;
 }
@@ -117,7 +150,9 @@ function commonType(type: string, charset: string | null): string {
   const plain = type.toLowerCase().replace(/ \/\*.*?\*\//g, "");
   if (plain === "json" || plain === "longtext") return "json or longtext";
   if (plain.startsWith("geomcollection")) return "geometrycollection";
-  const withoutWidth = /zerofill/.test(plain) ? plain : plain.replace(/^((?:tiny|small|medium|big)?int|year)\(\d+\)/, "$1");
+  const withoutWidth = /zerofill/.test(plain)
+    ? plain
+    : plain.replace(/^((?:tiny|small|medium|big)?int|year)\(\d+\)/, "$1");
   // Only the case of the type's name may change, not that of labels.
   const labels = /^(?:enum|set)\(/.test(plain) ? type : withoutWidth;
   return charset === null ? labels : `${labels} ${charset}`;

@@ -3,7 +3,11 @@
 import mysql from "mysql2/promise";
 import type { Origin, Row, RunningServer, ServerFacts, Tool } from "./server.ts";
 
-const ORIGIN_NAMES = { docker: "Docker", binaries: "binaries of this machine", debian: "Debian packages" } as const satisfies Record<Origin, string>;
+const ORIGIN_NAMES = {
+  docker: "Docker",
+  binaries: "binaries of this machine",
+  debian: "Debian packages",
+} as const satisfies Record<Origin, string>;
 
 /**
  * The functions of a running server over facts that may change (a restart gives a new pid), hence a function.
@@ -11,9 +15,9 @@ const ORIGIN_NAMES = { docker: "Docker", binaries: "binaries of this machine", d
 export function runningServer(facts: () => ServerFacts): RunningServer {
   let connection: Promise<mysql.Connection> | undefined;
   const disconnect = async (): Promise<void> => {
-    const open = connection;
+    const used = connection;
     connection = undefined;
-    await open?.then((it) => it.end()).catch(() => {});
+    await used?.then((it) => it.end()).catch(() => {});
   };
   return {
     get flavour() {
@@ -93,10 +97,22 @@ export function describeServer(facts: Pick<ServerFacts, "flavour" | "version" | 
 
 function connectArguments(tool: Tool, to: Pick<ServerFacts, "host" | "port" | "user" | "password">): readonly string[] {
   if (tool === "sysbench") {
-    return [`--mysql-host=${to.host}`, `--mysql-port=${to.port}`, `--mysql-user=${to.user}`, `--mysql-password=${to.password}`];
+    return [
+      `--mysql-host=${to.host}`,
+      `--mysql-port=${to.port}`,
+      `--mysql-user=${to.user}`,
+      `--mysql-password=${to.password}`,
+    ];
   }
   // --no-defaults must come first: a my.cnf of this machine is not ours.
-  return ["--no-defaults", "--protocol=tcp", `--host=${to.host}`, `--port=${to.port}`, `--user=${to.user}`, `--password=${to.password}`];
+  return [
+    "--no-defaults",
+    "--protocol=tcp",
+    `--host=${to.host}`,
+    `--port=${to.port}`,
+    `--user=${to.user}`,
+    `--password=${to.password}`,
+  ];
 }
 
 async function open(facts: ServerFacts, onLost: () => void, database?: string): Promise<mysql.Connection> {

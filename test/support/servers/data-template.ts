@@ -85,5 +85,7 @@ async function initialiseMariadb(installation: Installation, dataDir: string): P
 async function runServer(installation: Installation, options: readonly string[], input = ""): Promise<void> {
   const output = await run([...installation.server, ...userOptions(), ...options], { input });
   if (output.status === 0 && !/^ERROR:/m.test(output.stderr)) return;
-  throw new Error(`${installation.server.join(" ")} ${options.join(" ")} ended with ${output.status}:\n${output.stderr.slice(-4000)}`);
+  throw new Error(
+    `${installation.server.join(" ")} ${options.join(" ")} ended with ${output.status}:\n${output.stderr.slice(-4000)}`,
+  );
 }

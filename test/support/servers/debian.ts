@@ -53,7 +53,8 @@ export async function makeDebianTree(flavour: Flavour, tell: (line: string) => v
     await download(RECIPES[flavour], unfinished, tell);
     await unpack(unfinished, tell);
     const found = await findInTree(flavour, unfinished);
-    if (found === null) throw new Error(`the server unpacked from Debian's packages does not run: look into ${unfinished}`);
+    if (found === null)
+      throw new Error(`the server unpacked from Debian's packages does not run: look into ${unfinished}`);
     // The name is given last: a tree that has it is complete.
     await rename(unfinished, tree);
     tell(`unpacked ${found.flavour} ${found.version} into ${tree}`);
@@ -77,7 +78,9 @@ async function download(recipe: Recipe, folder: string, tell: (line: string) => 
     ...(mirror === null ? [] : [mirror]),
   ]);
   if (output.status !== 0) {
-    throw new Error(`debootstrap ended with ${output.status}:\n${output.stdout.slice(-2000)}${output.stderr.slice(-2000)}`);
+    throw new Error(
+      `debootstrap ended with ${output.status}:\n${output.stdout.slice(-2000)}${output.stderr.slice(-2000)}`,
+    );
   }
 }
 
@@ -87,7 +90,8 @@ async function installDebootstrap(tell: (line: string) => void): Promise<void> {
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   await run(["apt-get", "update", "-q"], { env });
   const output = await run(["apt-get", "install", "-q", "-y", "--no-install-recommends", "debootstrap"], { env });
-  if (output.status !== 0) throw new Error(`apt-get install debootstrap ended with ${output.status}:\n${output.stderr.slice(-2000)}`);
+  if (output.status !== 0)
+    throw new Error(`apt-get install debootstrap ended with ${output.status}:\n${output.stderr.slice(-2000)}`);
 }
 
 /** The mirror that this machine itself uses, so that what its owner set up is respected; null: debootstrap's own default. */
@@ -113,5 +117,6 @@ async function unpack(folder: string, tell: (line: string) => void): Promise<voi
     if (output.status !== 0) throw new Error(`cannot unpack ${name}: ${output.stderr.slice(-1000)}`);
   }
   await rm(archives, { recursive: true, force: true });
-  if (await exists(join(folder, "debootstrap"))) await rm(join(folder, "debootstrap"), { recursive: true, force: true });
+  if (await exists(join(folder, "debootstrap")))
+    await rm(join(folder, "debootstrap"), { recursive: true, force: true });
 }

@@ -40,7 +40,13 @@ export function isRecentEnough(flavour: Flavour, version: string): boolean {
 
 /** A server and programs in PATH (or where Debian and Homebrew put them), or null. */
 export async function findBinaries(flavour: Flavour): Promise<Installation | null> {
-  const folders = [...(process.env["PATH"] ?? "").split(":"), "/usr/sbin", "/usr/local/sbin", "/usr/libexec", "/opt/homebrew/bin"];
+  const folders = [
+    ...(process.env["PATH"] ?? "").split(":"),
+    "/usr/sbin",
+    "/usr/local/sbin",
+    "/usr/libexec",
+    "/opt/homebrew/bin",
+  ];
   for (const name of flavour === "mysql" ? ["mysqld"] : ["mariadbd", "mysqld"]) {
     for (const folder of folders) {
       const program = join(folder, name);
@@ -48,8 +54,15 @@ export async function findBinaries(flavour: Flavour): Promise<Installation | nul
       const found = await readVersion([program]);
       if (found?.flavour !== flavour || !isRecentEnough(flavour, found.version)) continue;
       const base = dirname(dirname(program));
-      const shareDir = (await firstThatExists([join(base, "share/mysql"), join(base, "share/mariadb"), "/usr/share/mysql"])) ?? base;
-      return { origin: "binaries", ...found, server: [program, "--no-defaults"], tools: await findTools(flavour, folders, []), shareDir };
+      const shareDir =
+        (await firstThatExists([join(base, "share/mysql"), join(base, "share/mariadb"), "/usr/share/mysql"])) ?? base;
+      return {
+        origin: "binaries",
+        ...found,
+        server: [program, "--no-defaults"],
+        tools: await findTools(flavour, folders, []),
+        shareDir,
+      };
     }
   }
   return null;
@@ -61,7 +74,10 @@ export async function findBinaries(flavour: Flavour): Promise<Installation | nul
  */
 export async function findInTree(flavour: Flavour, tree: string): Promise<Installation | null> {
   const program = join(tree, "usr/sbin", flavour === "mysql" ? "mysqld" : "mariadbd");
-  const loader = await firstThatExists([join(tree, "usr/lib64/ld-linux-x86-64.so.2"), join(tree, "usr/lib/ld-linux-aarch64.so.1")]);
+  const loader = await firstThatExists([
+    join(tree, "usr/lib64/ld-linux-x86-64.so.2"),
+    join(tree, "usr/lib/ld-linux-aarch64.so.1"),
+  ]);
   if (loader === null || !(await exists(program))) return null;
   const libraries = (await readdir(join(tree, "usr/lib"))).filter((name) => name.includes("-linux-gnu"));
   const prefix = [loader, "--library-path", libraries.map((name) => join(tree, "usr/lib", name)).join(":")];
@@ -104,7 +120,9 @@ async function findTools(
 
 /** sysbench isn't part of a server: this machine's own serves. */
 async function findSysbench(): Promise<Partial<Record<Tool, readonly string[]>>> {
-  const program = await firstThatExists((process.env["PATH"] ?? "").split(":").map((folder) => join(folder, "sysbench")));
+  const program = await firstThatExists(
+    (process.env["PATH"] ?? "").split(":").map((folder) => join(folder, "sysbench")),
+  );
   return program === null ? {} : { sysbench: [program] };
 }
 

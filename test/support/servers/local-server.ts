@@ -62,7 +62,18 @@ async function start(installation: Installation, wanted: StartOptions, folder: s
   }
   const client = runningServer((): ServerFacts => {
     const { flavour, version, origin, tools } = installation;
-    return { flavour, version, origin, host: "127.0.0.1", port, ...TEST_USER, serverId: port, pid: server.pid, dataDir: join(folder, "data"), tools };
+    return {
+      flavour,
+      version,
+      origin,
+      host: "127.0.0.1",
+      port,
+      ...TEST_USER,
+      serverId: port,
+      pid: server.pid,
+      dataDir: join(folder, "data"),
+      tools,
+    };
   });
   const errorLog = (): Promise<string> => readEnd(join(folder, "error.log"));
   const end = async (signal: "SIGTERM" | "SIGKILL"): Promise<void> => {
@@ -150,7 +161,11 @@ export async function freePort(): Promise<number> {
   }
 }
 
-async function waitUntilItAnswers(client: RunningServer, server: GuardedProcess, errorLog: () => Promise<string>): Promise<void> {
+async function waitUntilItAnswers(
+  client: RunningServer,
+  server: GuardedProcess,
+  errorLog: () => Promise<string>,
+): Promise<void> {
   const deadline = performance.now() + START_TIMEOUT_MS;
   let last: unknown;
   while (server.running && performance.now() < deadline) {
@@ -180,8 +195,8 @@ async function readEnd(file: string): Promise<string> {
   const handle = await open(file);
   try {
     const { size } = await handle.stat();
-    const start = Math.max(0, size - LOG_END_BYTES);
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(LOG_END_BYTES), 0, LOG_END_BYTES, start);
+    const from = Math.max(0, size - LOG_END_BYTES);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(LOG_END_BYTES), 0, LOG_END_BYTES, from);
     return buffer.toString("utf8", 0, bytesRead);
   } finally {
     await handle.close();

@@ -37,7 +37,11 @@ export interface GuardedProcess {
  * Starts `command` with output appended to `logFile`; `folder` is removed if this process dies before it.
  * @throws when the command can't be started at all
  */
-export async function startGuarded(command: readonly string[], folder: string, logFile: string): Promise<GuardedProcess> {
+export async function startGuarded(
+  command: readonly string[],
+  folder: string,
+  logFile: string,
+): Promise<GuardedProcess> {
   const log = openSync(logFile, "a");
   const shell = spawn("/bin/sh", ["-c", GUARD, "tidemark-guard", ...command], {
     detached: true,

@@ -28,7 +28,11 @@ export function serverDefaults(flavour: Flavour, version: string, durable: boole
           ...(versionNumber(version) < 90_000 ? { "binlog-format": "ROW" } : {}),
         }
       : // Debian's configuration says utf8mb4 where MariaDB's own default is latin1; these servers read no configuration.
-        { "binlog-format": "ROW", "character-set-server": "utf8mb4", "innodb-log-file-size": durable ? "512M" : "64M" }),
+        {
+          "binlog-format": "ROW",
+          "character-set-server": "utf8mb4",
+          "innodb-log-file-size": durable ? "512M" : "64M",
+        }),
   };
 }
 

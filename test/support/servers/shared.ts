@@ -16,7 +16,10 @@ export async function sharedServer(flavour: Flavour, which: "a" | "b"): Promise<
 }
 
 /** Upstream and downstream of a test. */
-export async function sharedPair(upstream: Flavour, downstream: Flavour): Promise<{ upstream: RunningServer; downstream: RunningServer }> {
+export async function sharedPair(
+  upstream: Flavour,
+  downstream: Flavour,
+): Promise<{ upstream: RunningServer; downstream: RunningServer }> {
   const [a, b] = await Promise.all([sharedServer(upstream, "a"), sharedServer(downstream, "b")]);
   return { upstream: a, downstream: b };
 }

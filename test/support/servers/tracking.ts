@@ -58,7 +58,8 @@ export function assertNothingLeft(owner: number = process.pid): void {
   const mine = `${PREFIX}${owner}-`;
   const left = owner === process.pid ? [...tracked].map((each) => `${each.name} was not stopped`) : [];
   for (const name of readdirSync(tmpdir())) if (name.startsWith(mine)) left.push(`folder ${join(tmpdir(), name)}`);
-  for (const { pid, commandLine } of processes()) if (commandLine.includes(mine)) left.push(`process ${pid}: ${commandLine.slice(0, 200)}`);
+  for (const { pid, commandLine } of processes())
+    if (commandLine.includes(mine)) left.push(`process ${pid}: ${commandLine.slice(0, 200)}`);
   if (left.length > 0) throw new Error(`left behind:\n${left.join("\n")}`);
 }
 

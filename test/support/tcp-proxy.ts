@@ -1,0 +1,233 @@
+/**
+ * A TCP proxy on 127.0.0.1 between code under test and a server, that does to connections what networks do: delays them, cuts
+ * them at a chosen byte or packet, swallows everything, refuses.
+ */
+
+import { createConnection, createServer, type Socket } from "node:net";
+import { splitPackets, type Direction, type PacketHook } from "./mysql-packets.ts";
+
+export interface TcpProxy {
+  readonly host: "127.0.0.1";
+  readonly port: number;
+  /** Connections open right now. */
+  readonly open: number;
+  /** Connections accepted so far. */
+  readonly accepted: number;
+  /** Bytes that went on in a direction, over all connections. */
+  readonly passed: Readonly<Record<Direction, number>>;
+  /** Bytes that a black hole took, over all connections and both directions. */
+  readonly swallowed: number;
+  /** Each chunk of bytes arrives this many milliseconds later, in each direction. 0: at once. */
+  setLatency(ms: number): void;
+  /**
+   * Each connection ends when `bytes` more bytes have gone on in this direction, counted per connection, for open ones from now. `close`
+   * (default): the receiver reads exactly these bytes and then the end; `reset`: it may lose some of them, as with a real RST.
+   */
+  cutAfter(direction: Direction, bytes: number, how?: "close" | "reset"): void;
+  /** Connections stay open, new ones are accepted, nothing goes on in either direction and what comes is lost. */
+  blackHole(): void;
+  /** Reads nothing in this direction until `heal`: the sender feels back-pressure. */
+  pause(direction: Direction): void;
+  /** New connections are refused (nobody listens). Open ones live on. */
+  refuse(): Promise<void>;
+  /** Ends all open connections by RST, now. */
+  reset(): void;
+  /** Ends all open connections by FIN on both sides, now. */
+  closeConnections(): void;
+  /** Asks `hook` about each packet of connections that are accepted from now on; null: no more. */
+  setHook(hook: PacketHook | null): void;
+  /** All faults end: no latency, no cut to come, no hook; listens again. Connections in a black hole are reset, since they lost bytes. */
+  heal(): Promise<void>;
+  /** Ends everything. */
+  close(): Promise<void>;
+}
+
+interface Faults {
+  swallowed: number;
+  latencyMs: number;
+  blackHole: boolean;
+  readonly paused: Set<Direction>;
+  hook: PacketHook | null;
+}
+
+/** How far a direction may still go, and what happens there. */
+interface Cut {
+  bytes: number;
+  readonly how: "close" | "reset";
+}
+
+interface Link {
+  readonly id: number;
+  readonly client: Socket;
+  readonly server: Socket;
+  readonly cuts: Map<Direction, Cut>;
+  /** Bytes were swallowed. */
+  lost: boolean;
+}
+
+/** Starts a proxy to `to`. `port` default: any free one; it stays the same over `refuse` and `heal`. */
+export async function startProxy(to: { readonly host: string; readonly port: number }, port = 0): Promise<TcpProxy> {
+  const faults: Faults = { swallowed: 0, latencyMs: 0, blackHole: false, paused: new Set(), hook: null };
+  const links = new Set<Link>();
+  const passed = { "to-server": 0, "to-client": 0 };
+  const cuts = new Map<Direction, Cut>();
+  let accepted = 0;
+  const listener = createServer((client) => {
+    accepted += 1;
+    const link: Link = { id: accepted, client, server: createConnection(to), cuts: new Map(), lost: false };
+    for (const [direction, cut] of cuts) link.cuts.set(direction, { ...cut });
+    links.add(link);
+    connectLink(link, faults, passed, () => links.delete(link));
+  });
+  const listen = (on: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      listener.once("error", reject);
+      listener.listen(on, "127.0.0.1", () => resolve());
+    });
+  const endAll = (how: "reset" | "close"): void => {
+    for (const link of links) endLink(link, how);
+  };
+  const stopListening = async (): Promise<void> => {
+    // Open connections keep the callback of close() waiting; it stops listening at once all the same.
+    if (listener.listening) listener.close();
+  };
+  const forEachSocket = (direction: Direction, act: (socket: Socket) => void): void => {
+    for (const link of links) act(direction === "to-server" ? link.client : link.server);
+  };
+  await listen(port);
+  const address = listener.address();
+  if (address === null || typeof address === "string") throw new Error("the proxy has no port");
+  return {
+    host: "127.0.0.1",
+    port: address.port,
+    passed,
+    get swallowed() {
+      return faults.swallowed;
+    },
+    get open() {
+      return links.size;
+    },
+    get accepted() {
+      return accepted;
+    },
+    setLatency(ms) {
+      faults.latencyMs = ms;
+    },
+    cutAfter(direction, bytes, how = "close") {
+      cuts.set(direction, { bytes, how });
+      for (const link of links) link.cuts.set(direction, { bytes, how });
+    },
+    blackHole() {
+      faults.blackHole = true;
+    },
+    pause(direction) {
+      faults.paused.add(direction);
+      forEachSocket(direction, (socket) => socket.pause());
+    },
+    refuse: stopListening,
+    reset: () => endAll("reset"),
+    closeConnections: () => endAll("close"),
+    setHook(hook) {
+      faults.hook = hook;
+    },
+    async heal() {
+      Object.assign(faults, { latencyMs: 0, blackHole: false, hook: null });
+      for (const direction of faults.paused) forEachSocket(direction, (socket) => socket.resume());
+      faults.paused.clear();
+      cuts.clear();
+      for (const link of links) {
+        link.cuts.clear();
+        if (link.lost) endLink(link, "reset");
+      }
+      if (!listener.listening) await listen(address.port);
+    },
+    async close() {
+      await stopListening();
+      endAll("reset");
+    },
+  };
+}
+
+function endLink(link: Link, how: "reset" | "close"): void {
+  for (const socket of [link.client, link.server]) {
+    if (how === "reset") socket.resetAndDestroy();
+    else socket.destroy();
+  }
+}
+
+function connectLink(link: Link, faults: Faults, passed: Record<Direction, number>, onEnd: () => void): void {
+  const { client, server } = link;
+  for (const socket of [client, server]) {
+    socket.setNoDelay(true);
+    // Whatever ends one side ends the other; an abrupt end stays abrupt.
+    socket.on("error", () => endLink(link, "reset"));
+    socket.on("close", onEnd);
+  }
+  pump(link, "to-server", faults, passed);
+  pump(link, "to-client", faults, passed);
+}
+
+/** Moves bytes of one direction, in order, through the faults that are set when they come. */
+function pump(link: Link, direction: Direction, faults: Faults, passed: Record<Direction, number>): void {
+  const [source, sink] = direction === "to-server" ? [link.client, link.server] : [link.server, link.client];
+  const hooked = faults.hook === null ? null : splitPackets(direction, link.id);
+  // The time (monotonic, ms) at which the last delayed chunk goes on: a later one may not overtake it.
+  let lastDue = 0;
+  if (faults.paused.has(direction)) source.pause();
+
+  const write = (chunk: Buffer): void => {
+    if (sink.destroyed) return;
+    const cut = link.cuts.get(direction);
+    const allowed = cut === undefined ? chunk : chunk.subarray(0, cut.bytes);
+    passed[direction] += allowed.length;
+    const more = sink.write(allowed);
+    if (cut !== undefined) {
+      cut.bytes -= allowed.length;
+      if (cut.bytes === 0) cutHere(cut.how);
+    }
+    if (!more) source.pause();
+  };
+  const cutHere = (how: "close" | "reset"): void => {
+    source.removeAllListeners("data");
+    if (how === "close") sink.end(() => endLink(link, "close"));
+    else sink.end(() => endLink(link, "reset"));
+  };
+  const send = (chunk: Buffer): void => {
+    const now = performance.now();
+    const due = Math.max(lastDue, now + faults.latencyMs);
+    if (due <= now) {
+      write(chunk);
+      return;
+    }
+    lastDue = due;
+    setTimeout(() => write(chunk), due - now);
+  };
+  sink.on("drain", () => {
+    if (!faults.paused.has(direction)) source.resume();
+  });
+  source.on("data", (chunk: Buffer) => {
+    if (faults.blackHole) {
+      link.lost = true;
+      faults.swallowed += chunk.length;
+      return;
+    }
+    if (hooked === null) {
+      send(chunk);
+      return;
+    }
+    for (const packet of hooked(chunk)) {
+      const verdict = faults.hook?.(packet) ?? "pass";
+      if (verdict === "pass") send(packet.bytes);
+      else if (verdict !== "drop") {
+        endLink(link, verdict);
+        return;
+      }
+    }
+  });
+  source.on("end", () => {
+    if (faults.blackHole) return;
+    const wait = Math.max(0, lastDue - performance.now());
+    if (wait === 0) sink.end();
+    else setTimeout(() => sink.end(), wait);
+  });
+}
