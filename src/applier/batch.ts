@@ -29,6 +29,7 @@ export class Batch {
   timestamp = 0;
   readonly #gtids: GtidSet;
   #end: Coordinates;
+  #content: "nothing" | "statement" | "rows" = "nothing";
 
   constructor(sequence: number, start: Coordinates, gtids: GtidSet) {
     this.sequence = sequence;
@@ -47,9 +48,15 @@ export class Batch {
     return this.#gtids;
   }
 
-  /** True when there is nothing to execute downstream: empty or filtered transactions only. */
-  get isEmpty(): boolean {
-    return this.changes.length === 0;
+  /** What there is to execute downstream: nothing in empty and filtered transactions, a DDL, or row changes. */
+  get content(): "nothing" | "statement" | "rows" {
+    return this.#content;
+  }
+
+  /** The rows are applied (or never will be by us) and not needed any more. */
+  letGo(): void {
+    this.changes.length = 0;
+    this.keys.length = 0;
   }
 
   /** Adds a whole transaction; `skipChanges` when an earlier session has applied it already. */
@@ -58,7 +65,9 @@ export class Batch {
     this.timestamp = transaction.timestamp;
     this.#end = { file: transaction.file, offset: transaction.end };
     if (transaction.gtid !== null) this.#gtids.add(transaction.gtid);
-    if (skipChanges) return;
+    if (transaction.statement !== null) this.#content = "statement";
+    if (skipChanges || transaction.changes.length === 0) return;
+    this.#content = "rows";
     this.rows += transaction.rowCount;
     this.bytes += transaction.bytes;
     for (const change of transaction.changes) this.changes.push(change);

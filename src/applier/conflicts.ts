@@ -17,7 +17,8 @@ interface KeySpace {
 
 export class Conflicts {
   readonly #owners = new Map<number, Batch>();
-  readonly #spaces = new Map<ConflictKey, KeySpace>();
+  /** By the key's seed: a table may be bound anew, its keys stay the same. */
+  readonly #spaces = new Map<number, KeySpace>();
   /** Tables and foreign key components that go one batch at a time. */
   readonly #exclusive = new Map<string, Batch>();
 
@@ -71,10 +72,10 @@ export class Conflicts {
   }
 
   #space(key: ConflictKey): KeySpace {
-    let space = this.#spaces.get(key);
+    let space = this.#spaces.get(key.seed);
     if (space === undefined) {
       space = { wild: null, last: null, sharers: new Set() };
-      this.#spaces.set(key, space);
+      this.#spaces.set(key.seed, space);
     }
     return space;
   }

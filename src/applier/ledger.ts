@@ -4,8 +4,9 @@
  */
 import type { GtidSet } from "../binlog/gtid.ts";
 import type { Position } from "../binlog/position.ts";
-import type { Batch } from "./batch.ts";
+import type { Batch, Coordinates } from "./batch.ts";
 import type { Committed } from "./commit.ts";
+import type { Executed } from "./ddl.ts";
 
 /** Makes checkpoints; known to this module alone. */
 let mintCheckpoint: (position: Position, sequence: number) => Checkpoint;
@@ -36,14 +37,20 @@ export class Checkpoint {
 
 export class Ledger {
   readonly #batches: Batch[] = [];
-  #low: { file: string; offset: number };
+  #low: Coordinates;
   #gtids: GtidSet;
   #sequence = 0;
 
-  /** Starts at the session's start: `start` with its whole GTID set. */
-  constructor(start: { readonly file: string; readonly offset: number }, gtids: GtidSet) {
+  readonly #complete: boolean;
+
+  /**
+   * Starts at the session's start. `gtids` is its whole GTID set; with `complete` false the set there isn't known,
+   * and nothing is added to it: a set with a hole in it would be a lie.
+   */
+  constructor(start: Coordinates, gtids: GtidSet, complete: boolean) {
     this.#low = start;
     this.#gtids = gtids;
+    this.#complete = complete;
   }
 
   /** Enters a batch, in upstream order. */
@@ -61,9 +68,15 @@ export class Ledger {
     this.#settle(proof.batch);
   }
 
+  /** A statement's own batch is settled by the proof that it was executed. */
+  settleStatement(batch: Batch, _proof: Executed): void {
+    if (batch.content !== "statement") throw new Error("only a statement's batch is settled by its execution");
+    this.#settle(batch);
+  }
+
   /** A batch without anything to execute needs no proof; any other is refused. */
   settleEmpty(batch: Batch): void {
-    if (!batch.isEmpty) throw new Error("a batch with changes can only be settled by a proof");
+    if (batch.content !== "nothing") throw new Error("a batch with changes can only be settled by a proof");
     this.#settle(batch);
   }
 
@@ -75,7 +88,7 @@ export class Ledger {
       passed += 1;
       this.#low = front.end;
       this.#sequence = front.sequence;
-      if (!front.gtids.isEmpty) this.#gtids = this.#gtids.union(front.gtids);
+      if (this.#complete && !front.gtids.isEmpty) this.#gtids = this.#gtids.union(front.gtids);
     }
     if (passed > 0) this.#batches.splice(0, passed);
   }

@@ -70,7 +70,7 @@ export class Scheduler {
   flush(): void {
     const batch = this.#open;
     if (batch === null || this.#options.errors.first !== null) return;
-    if (batch.isEmpty || (this.#options.runner.free > 0 && batch.waitsFor.size === 0)) this.#close(batch);
+    if (batch.content === "nothing" || (this.#options.runner.free > 0 && batch.waitsFor.size === 0)) this.#close(batch);
   }
 
   /** Resolves when everything taken so far is settled; rejects with the session's first error. */
@@ -82,6 +82,18 @@ export class Scheduler {
     }
     this.#throwIfFailed();
     this.#conflicts.clear();
+  }
+
+  /**
+   * A DDL's own batch, entered in the ledger behind everything else: the caller has drained the scheduler, executes
+   * the statement and settles the batch.
+   */
+  statement(transaction: Transaction<TargetTable>): Batch {
+    if (this.#open !== null || this.#pending > 0) throw new Error("a statement comes after a drain");
+    const batch = this.#openBatch();
+    batch.add(transaction, true);
+    this.#end = batch.end;
+    return batch;
   }
 
   /** Bytes of the log in closed, unfinished batches and the open one. */
@@ -111,7 +123,7 @@ export class Scheduler {
 
   #close(batch: Batch): void {
     this.#open = null;
-    if (batch.isEmpty) {
+    if (batch.content === "nothing") {
       this.#options.ledger.settleEmpty(batch);
       this.#finished(batch);
       return;
@@ -144,9 +156,7 @@ export class Scheduler {
       if (waiting.state === "waiting" && waiting.waitsFor.size === 0) this.#start(waiting);
     }
     batch.awaitedBy.clear();
-    // The ledger may hold it for a while: its rows are not needed any more.
-    batch.changes.length = 0;
-    batch.keys.length = 0;
+    batch.letGo();
     this.flush();
   }
 

@@ -1,0 +1,161 @@
+/**
+ * DDL, exactly once (D1). The server commits a DDL by itself, so no row of ours can be in its transaction. Instead:
+ * the *intent* is written before it with a fingerprint of the structures that it names; after a crash the same
+ * fingerprint says that it was not executed, another one that it was.
+ */
+import { createHash } from "node:crypto";
+import type { LoggedStatement } from "../binlog/transaction.ts";
+import { TidemarkError } from "../errors.ts";
+import type { Connection } from "../mysql/connection.ts";
+import type { Flavour } from "../mysql/flavour.ts";
+import { quoteName, quoteTable, quoteText } from "../mysql/quote.ts";
+import type { Statement } from "../schema/scan.ts";
+import { ddlSession } from "./ddl-session.ts";
+
+/** A DDL bound for execution. */
+export interface Ddl {
+  readonly logged: LoggedStatement;
+  /** The text to execute: the log's, names exchanged or clauses dropped where the plan says so. */
+  readonly sql: string;
+  readonly statement: Statement;
+  readonly upstream: Flavour;
+  readonly downstream: Flavour;
+  /** Unique per task: names the lock that is held while a DDL of the task runs. */
+  readonly lockName: string;
+}
+
+let mintExecuted: () => Executed;
+
+/** The proof that a DDL has been executed downstream. */
+export class Executed {
+  readonly #proof = true;
+  private constructor() {
+    void this.#proof;
+  }
+  static {
+    mintExecuted = () => new Executed();
+  }
+}
+
+/** Seconds that we wait for an earlier session's DDL that the server still works on. */
+const LOCK_WAIT_SECONDS = 86_400;
+
+/**
+ * Waits until no DDL of an earlier session of this task is under way. The server goes on with a statement
+ * when its client is gone, and keeps the client's named locks until it has ended.
+ */
+export async function waitForEarlierDdl(connection: Connection, lockName: string): Promise<void> {
+  await connection.query(`SELECT GET_LOCK(${quoteText(lockName)}, ${LOCK_WAIT_SECONDS})`);
+}
+
+/** SHA-256, in hex, of the definitions of everything that the statement names, as they are downstream. */
+export async function fingerprint(connection: Connection, statement: Statement, database: string): Promise<string> {
+  const hash = createHash("sha256");
+  for (const table of statement.tables) {
+    const text = await definition(connection, `SHOW CREATE TABLE ${quoteTable(table.database ?? database, table.table)}`);
+    hash.update(`${table.database ?? database}\0${table.table}\0${text}\0`);
+  }
+  if ("database" in statement) {
+    hash.update(await definition(connection, `SHOW CREATE DATABASE ${quoteName(statement.database ?? database)}`));
+  }
+  return hash.digest("hex");
+}
+
+/** The definition without the parts that rows change; "" when there is no such table or database. */
+async function definition(connection: Connection, sql: string): Promise<string> {
+  try {
+    const [row] = await connection.query(sql);
+    return Object.values(row ?? {})
+      .map(String)
+      .join("\0")
+      .replace(/ AUTO_INCREMENT=\d+/, "");
+  } catch (thrown) {
+    if (thrown instanceof TidemarkError && (thrown.name === "unknown_table" || thrown.name === "unknown_database")) return "";
+    throw thrown;
+  }
+}
+
+/**
+ * Whether the statement may be executed again when the fingerprint can't tell whether it was: a rename may swap two
+ * tables of one shape, EXCHANGE PARTITION changes rows alone. Anything else that leaves the structure as it is
+ * (TRUNCATE, a rebuild) ends in the same state the second time.
+ */
+function repeatable(statement: Statement): boolean {
+  if (statement.kind === "rename-table") return statement.pairs.length === 1;
+  if (statement.kind !== "alter-table") return true;
+  return !statement.parts.some((part) => part.kind === "exchange-partition");
+}
+
+/**
+ * Executes a DDL on a connection of its own (whose session is not used for anything else afterwards).
+ * `intended`: the fingerprint that an earlier session wrote down before this very statement, or null.
+ */
+export async function executeDdl(connection: Connection, ddl: Ddl, intended: string | null): Promise<Executed> {
+  const { statement, logged } = ddl;
+  if (intended !== null) {
+    const now = await fingerprint(connection, statement, logged.database);
+    if (now !== intended) {
+      if (statement.kind !== "drop-table") return mintExecuted();
+    } else if (!repeatable(statement)) throw uncertain(ddl);
+  }
+  await setUp(connection, ddl);
+  try {
+    await connection.run(intended !== null && statement.kind === "drop-table" ? dropRest(ddl) : ddl.sql);
+  } catch (thrown) {
+    throw failed(ddl, thrown);
+  }
+  return mintExecuted();
+}
+
+/** A DROP of several tables that was cut short: what is left of it. */
+function dropRest({ statement, logged }: Ddl): string {
+  const names = statement.tables.map((table) => quoteTable(table.database ?? logged.database, table.table));
+  return `DROP TABLE IF EXISTS ${names.join(", ")}`;
+}
+
+async function setUp(connection: Connection, ddl: Ddl): Promise<void> {
+  const { logged, upstream, downstream } = ddl;
+  const rows = await connection.query(
+    `SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ${quoteText(logged.database)}`,
+  );
+  const { required, optional } = ddlSession({
+    context: logged.context,
+    database: logged.database,
+    upstream,
+    downstream,
+    databaseExists: rows.length > 0,
+  });
+  for (const sql of required) await connection.run(sql);
+  for (const sql of optional) {
+    try {
+      await connection.run(sql);
+    } catch (thrown) {
+      // Connection losses are for the session; a refusal leaves the server's own setting.
+      if (thrown instanceof TidemarkError && thrown.kind !== "fatal") throw thrown;
+    }
+  }
+}
+
+/** Characters of a statement that an error shows. */
+const STATEMENT_MAX = 500;
+
+function failed(ddl: Ddl, thrown: unknown): unknown {
+  if (!(thrown instanceof TidemarkError) || thrown.kind !== "fatal") return thrown;
+  return new TidemarkError("ddl_failed", `${thrown.message} — in: ${ddl.sql.slice(0, STATEMENT_MAX)}`, {
+    stage: "ddl",
+    hint: "The downstream refuses what the upstream took. Make it possible there, or execute the statement by hand in a form that it takes, then resume.",
+    facts: { ...thrown.facts, error: thrown.name },
+    cause: thrown,
+  });
+}
+
+function uncertain(ddl: Ddl): TidemarkError {
+  return new TidemarkError(
+    "ddl_uncertain",
+    `We were cut off while this was executed, and the structures don't tell whether it was: ${ddl.sql.slice(0, STATEMENT_MAX)}`,
+    {
+      stage: "ddl",
+      hint: "Look whether it has taken effect downstream; if not, execute it by hand. Then remove the task's row in ddl_intent and resume behind it.",
+    },
+  );
+}
