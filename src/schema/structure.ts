@@ -42,6 +42,8 @@ export interface ForeignKey {
 export interface TableStructure {
   readonly database: string;
   readonly table: string;
+  /** MariaDB: sequences and system-versioned tables live among the tables. Absent: a table. */
+  readonly kind?: "table" | "sequence" | "system-versioned";
   readonly engine: string;
   readonly columns: readonly Column[];
   readonly uniqueKeys: readonly UniqueKey[];

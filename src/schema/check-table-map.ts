@@ -1,0 +1,108 @@
+import { charsetOfCollation } from "../binlog/charset.ts";
+import { columnType, columnTypeName } from "../binlog/column-type.ts";
+import type { TableMap } from "../binlog/table-map.ts";
+import type { ColumnHint } from "../binlog/transaction.ts";
+import { fatal, type TidemarkError } from "../errors.ts";
+import { loggedAs } from "./log-types.ts";
+import type { Column, TableStructure } from "./structure.ts";
+
+/**
+ * Checks the structure that we hold of a table against a table map of the log (D2) and gives what the decoder
+ * wants to know of each column, in the table map's order. Compared are the number of columns, each column's
+ * type and width, and, where the log carries them, signedness, names and the number of ENUM and SET labels.
+ *
+ * Generated columns, virtual ones too, and invisible ones are in table maps of both flavours; the hidden
+ * columns of MySQL's functional indexes are not (MySQL 9.7 and MariaDB 10.11, tried).
+ *
+ * Throws `table_structure_mismatch`, and `table_system_versioned` for MariaDB's system-versioned tables, whose
+ * log also holds rows of the past.
+ */
+export function matchTableMap(structure: TableStructure, map: TableMap): readonly ColumnHint[] {
+  if (structure.kind === "system-versioned") throw systemVersioned(structure);
+  if (map.types.length !== structure.columns.length) {
+    const names = structure.columns.map((column) => column.name).join(", ");
+    const has = `The log's row of ${label(structure)} has ${map.types.length} columns`;
+    throw mismatch(structure, null, `${has}, the structure that we hold has ${structure.columns.length} (${names}).`);
+  }
+  return structure.columns.map((column, index) => {
+    checkName(structure, column, index, map);
+    const charset = charsetOf(column, index, map);
+    checkType(structure, column, index, map, charset);
+    checkSign(structure, column, index, map);
+    checkLabels(structure, column, index, map);
+    return { name: column.name, unsigned: column.unsigned, charset, special: special(column) };
+  });
+}
+
+function label(structure: TableStructure): string {
+  return `${structure.database}.${structure.table}`;
+}
+
+function checkName(structure: TableStructure, column: Column, index: number, map: TableMap): void {
+  const logged = map.optional.names?.[index];
+  if (logged === undefined || logged.toLowerCase() === column.name.toLowerCase()) return;
+  const text = `Column ${index + 1} of ${label(structure)} is called ${logged} in the log and ${column.name} in the structure that we hold.`;
+  throw mismatch(structure, column.name, text);
+}
+
+const BINARY_TYPES = new Set(["binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"]);
+
+/** Charset of a text column, "binary" for byte strings, null for all others; the log's word wins. */
+function charsetOf(column: Column, index: number, map: TableMap): string | null {
+  if (BINARY_TYPES.has(column.dataType)) return "binary";
+  // MariaDB's JSON column whose structure says json (see loggedAs): its text is utf8mb4.
+  if (column.dataType === "json") return "utf8mb4";
+  if (column.charset === null || column.dataType === "enum" || column.dataType === "set") return null;
+  const collation = map.optional.collations?.[index] ?? 0;
+  return (collation === 0 ? null : charsetOfCollation(collation)) ?? column.charset;
+}
+
+function checkType(structure: TableStructure, column: Column, index: number, map: TableMap, charset: string | null): void {
+  const type = map.types[index] ?? 0;
+  const metadata = map.metadata[index] ?? 0;
+  const accepted = loggedAs(column, charset);
+  if (accepted.some((as) => as.type === type && (as.metadata === null || as.metadata.includes(metadata)))) return;
+  const what = `Column ${column.name} of ${label(structure)}`;
+  const logged = `${columnTypeName(type)} (${columnType(type)?.metadata ?? "metadata"}: ${metadata})`;
+  const held = charset === null ? column.columnType : `${column.columnType} in ${charset}`;
+  throw mismatch(structure, column.name, `${what} is ${logged} in the log and ${held} in the structure that we hold.`);
+}
+
+function checkSign(structure: TableStructure, column: Column, index: number, map: TableMap): void {
+  const unsigned = map.optional.unsigned?.[index];
+  if (unsigned === undefined || columnType(map.types[index] ?? 0)?.class !== "numeric") return;
+  if (unsigned === column.unsigned) return;
+  const signs = unsigned ? "unsigned in the log and signed" : "signed in the log and unsigned";
+  throw mismatch(structure, column.name, `Column ${column.name} of ${label(structure)} is ${signs} in the structure that we hold.`);
+}
+
+function checkLabels(structure: TableStructure, column: Column, index: number, map: TableMap): void {
+  const logged = (column.dataType === "set" ? map.optional.setLabels : map.optional.enumLabels)?.[index];
+  if (logged === undefined || logged === null || column.labels === null) return;
+  if (logged.length === column.labels.length) return;
+  const counts = `${logged.length} labels in the log and ${column.labels.length}`;
+  throw mismatch(structure, column.name, `Column ${column.name} of ${label(structure)} has ${counts} in the structure that we hold.`);
+}
+
+function special(column: Column): ColumnHint["special"] {
+  const { dataType } = column;
+  return dataType === "inet4" || dataType === "inet6" || dataType === "uuid" ? dataType : null;
+}
+
+function mismatch(structure: TableStructure, column: string | null, message: string): TidemarkError {
+  return fatal("table_structure_mismatch", message, {
+    stage: "schema",
+    hint:
+      "The table was changed by something that the log does not show (a DDL with sql_log_bin=0, or a start position " +
+      "before a DDL). Start the task anew from a position behind that change, or leave the table out with tables.exclude.",
+    facts: { table: label(structure), column },
+  });
+}
+
+function systemVersioned(structure: TableStructure): TidemarkError {
+  return fatal("table_system_versioned", `${label(structure)} is system-versioned: its log holds rows of the past too.`, {
+    stage: "schema",
+    hint: "System-versioned tables can't be copied: leave the table out with tables.exclude.",
+    facts: { table: label(structure) },
+  });
+}
