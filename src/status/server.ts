@@ -1,0 +1,77 @@
+import { createServer, type Server } from "node:http";
+import { getRequestListener } from "@hono/node-server";
+import { fatal, type TidemarkError } from "../errors.ts";
+import { isLoopback, listenText } from "../config/listen.ts";
+import type { ListenAddress } from "../config/task.ts";
+import type { Log } from "../log.ts";
+import { createApp, type Served } from "./app.ts";
+
+/** A status server that listens. */
+export interface StatusServer {
+  /** The port, when the address left the choice to the system (0). */
+  readonly port: number;
+  /** From now on this is what is served. */
+  serve(served: Served): void;
+  /** Ends all connections, those that are kept alive included. */
+  close(): Promise<void>;
+}
+
+/** Requests are small: whoever takes longer to send one is not a client of ours. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/**
+ * Listens on exactly this address. It listens before the task begins, so that a port in use is found before anything
+ * is touched. Throws `status_port_in_use` or `status_listen_failed`.
+ */
+export async function openStatusServer(listen: ListenAddress, log: Log): Promise<StatusServer> {
+  let served: Served | null = null;
+  const app = createApp({ served: () => served, loopbackOnly: isLoopback(listen.host), log });
+  const respond = getRequestListener(app.fetch, {
+    overrideGlobalObjects: false,
+    errorHandler: () => Response.json({ message: "the request is not understood" }, { status: 400 }),
+  });
+  const server = createServer(
+    { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: 1000 },
+    (request, response) => void respond(request, response),
+  );
+  server.maxConnections = 100;
+  await bind(server, listen);
+  const address = server.address();
+  return {
+    port: address === null || typeof address === "string" ? listen.port : address.port,
+    serve: (what) => {
+      served = what;
+    },
+    close: () => closeServer(server),
+  };
+}
+
+function bind(server: Server, listen: ListenAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, listen)));
+    server.listen({ host: listen.host, port: listen.port, exclusive: true }, resolve);
+  });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+function listenError(error: NodeJS.ErrnoException, listen: ListenAddress): TidemarkError {
+  const address = listenText(listen);
+  if (error.code === "EADDRINUSE") {
+    return fatal("status_port_in_use", `another program listens on ${address} already`, {
+      stage: "status",
+      hint: "Give `status.listen` another port in the task file, or `off`.",
+      cause: error,
+    });
+  }
+  return fatal("status_listen_failed", `${address} can't be listened on (${error.code ?? error.message})`, {
+    stage: "status",
+    hint: "Is `status.listen` an address of this machine, and is its port one that we may use?",
+    cause: error,
+  });
+}

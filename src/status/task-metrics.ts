@@ -1,0 +1,138 @@
+import { fileNumber } from "../binlog/position.ts";
+import { createMetrics, type MetricDefinition, type Sample } from "../metrics.ts";
+import { PHASES, STATES } from "./source.ts";
+import type { Status } from "./status.ts";
+
+/** A metric and how its samples are read off the status; the label `task` is put to each. */
+interface TaskMetric extends MetricDefinition {
+  readonly samples: (status: Status) => readonly Sample[];
+}
+
+const one = (value: number | null): readonly Sample[] => [{ labels: {}, value }];
+
+/** One sample per word, 1 for the one that holds: exactly one is 1 at any scrape. */
+const oneHot = (label: string, words: readonly string[], holds: string): readonly Sample[] =>
+  words.map((word) => ({ labels: { [label]: word }, value: word === holds ? 1 : 0 }));
+
+const positions = (status: Status, value: (file: string, offset: number) => number): readonly Sample[] =>
+  Object.entries({
+    upstream_end: status.upstream.end,
+    received: status.received,
+    applied: status.applied,
+    checkpoint: status.checkpoint,
+  }).map(([position, place]) => ({
+    labels: { position },
+    value: place === null ? null : value(place.file, place.offset),
+  }));
+
+const WORKER_STATES = ["idle", "applying", "committing", "retrying"] as const;
+
+/** Everything that `GET /metrics` tells, as docs/cli.md lists it. */
+export const TASK_METRICS: readonly TaskMetric[] = [
+  gauge("tidemark_state", "1 for the state that the task is in, 0 for the others.", ["state"], (status) =>
+    oneHot("state", STATES, status.state),
+  ),
+  gauge("tidemark_phase", "1 for the phase that the task is in, 0 for the others.", ["phase"], (status) =>
+    oneHot("phase", PHASES, status.phase),
+  ),
+  gauge(
+    "tidemark_error",
+    "1 while the task waits or has failed because of this error.",
+    ["name", "stage", "kind"],
+    ({ error }) =>
+      error === null ? [] : [{ labels: { name: error.name, stage: error.stage, kind: error.kind }, value: 1 }],
+  ),
+  gauge("tidemark_upstream_connected", "1 while connected to the upstream, else 0.", [], (status) =>
+    one(status.upstream.connectedSince === null ? 0 : 1),
+  ),
+  counter("tidemark_upstream_reconnects_total", "Connections to the upstream after the first.", [], (status) =>
+    one(status.upstream.reconnects),
+  ),
+  gauge("tidemark_contact_age_seconds", "Since the last byte from the upstream.", [], ({ lag }) =>
+    one(lag.contactSeconds),
+  ),
+  gauge("tidemark_receive_lag_seconds", "From a commit upstream until it is read here.", [], ({ lag }) =>
+    one(lag.receiveSeconds),
+  ),
+  gauge("tidemark_apply_lag_seconds", "From a commit upstream until it is committed downstream.", [], ({ lag }) =>
+    one(lag.applySeconds),
+  ),
+  gauge("tidemark_behind_bytes", "Bytes of the upstream's log that are not applied yet.", [], ({ lag }) =>
+    one(lag.behindBytes),
+  ),
+  gauge("tidemark_behind_transactions", "Transactions that are read or known and not applied yet.", [], ({ lag }) =>
+    one(lag.behindTransactions),
+  ),
+  gauge(
+    "tidemark_caught_up",
+    "1 with a sign of life within a heartbeat and everything applied, else 0.",
+    [],
+    ({ lag }) => one(lag.caughtUp ? 1 : 0),
+  ),
+  counter(
+    "tidemark_rows_applied_total",
+    "Row changes committed downstream, by what they do.",
+    ["operation"],
+    ({ rows }) => [
+      { labels: { operation: "insert" }, value: rows.inserted },
+      { labels: { operation: "update" }, value: rows.updated },
+      { labels: { operation: "delete" }, value: rows.deleted },
+    ],
+  ),
+  counter("tidemark_transactions_applied_total", "Upstream transactions committed downstream.", [], (status) =>
+    one(status.transactions.applied),
+  ),
+  gauge("tidemark_rows_per_second", "Row changes committed downstream, over the last ten seconds.", [], ({ rows }) =>
+    one(rows.perSecond),
+  ),
+  gauge(
+    "tidemark_transactions_per_second",
+    "Upstream transactions committed downstream, over the last ten seconds.",
+    [],
+    (status) => one(status.transactions.perSecond),
+  ),
+  gauge("tidemark_checkpoint_age_seconds", "Since the checkpoint was saved.", [], ({ checkpoint }) =>
+    one(checkpoint?.ageSeconds ?? null),
+  ),
+  gauge("tidemark_position_file", "Number of the binlog file that a position is in.", ["position"], (status) =>
+    positions(status, fileNumber),
+  ),
+  gauge("tidemark_position_offset_bytes", "Offset of a position in its binlog file.", ["position"], (status) =>
+    positions(status, (_, offset) => offset),
+  ),
+  gauge("tidemark_workers", "Workers by what they do.", ["state"], ({ workers }) =>
+    WORKER_STATES.map((state) => ({
+      labels: { state },
+      value: workers.filter((worker) => worker.state === state).length,
+    })),
+  ),
+];
+
+type Samples = TaskMetric["samples"];
+
+function gauge(name: string, help: string, labels: readonly string[], samples: Samples): TaskMetric {
+  return { name, type: "gauge", help, labels: ["task", ...labels], samples };
+}
+
+function counter(name: string, help: string, labels: readonly string[], samples: Samples): TaskMetric {
+  return { name, type: "counter", help, labels: ["task", ...labels], samples };
+}
+
+/** What Prometheus is told, and how that is called in HTTP. */
+export interface Exposition {
+  readonly text: string;
+  readonly contentType: string;
+}
+
+/** Prometheus's text of one status. Nothing is kept between scrapes, so all samples come from the same reading. */
+export async function exposition(status: Status): Promise<Exposition> {
+  const metrics = createMetrics(TASK_METRICS);
+  for (const metric of TASK_METRICS) {
+    const samples = metric.samples(status);
+    metrics.tell(
+      metric.name,
+      samples.map(({ labels, value }) => ({ labels: { task: status.task, ...labels }, value })),
+    );
+  }
+  return { text: await metrics.text(), contentType: metrics.contentType };
+}
