@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describeServer, runningServer } from "./client.ts";
 import { makeDataFolder, TEST_USER, userOptions } from "./data-template.ts";
 import type { Installation } from "./installation.ts";
-import { startGuarded, type GuardedProcess } from "./processes.ts";
+import { startGuarded, untilStopped, type GuardedProcess } from "./processes.ts";
 import { optionArguments, serverDefaults } from "./server-options.ts";
 import type { RunningServer, Server, ServerFacts, ServerOptions, StartOptions } from "./server.ts";
 import { makeServerFolder, removeNow, track, untrack, type Tracked } from "./tracking.ts";
@@ -113,7 +113,7 @@ async function start(installation: Installation, wanted: StartOptions, folder: s
       await waitUntilItAnswers(client, server, errorLog);
     },
     async freeze() {
-      server.signal("SIGSTOP");
+      if (server.signal("SIGSTOP")) await untilStopped(server.pid);
     },
     async thaw() {
       server.signal("SIGCONT");

@@ -8,7 +8,9 @@
 
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
 import { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 
 const GUARD = `
 exec 4<&0
@@ -95,6 +97,20 @@ export function signalPid(pid: number, name: NodeJS.Signals | 0): boolean {
     return process.kill(pid, name);
   } catch {
     return false;
+  }
+}
+
+/** Resolves when a process that was sent SIGSTOP has stopped with all its threads, which takes the kernel a moment. Linux only; elsewhere at once. */
+export async function untilStopped(pid: number): Promise<void> {
+  const folder = `/proc/${pid}/task`;
+  for (;;) {
+    const threads = await readdir(folder).catch(() => []);
+    const states = await Promise.all(
+      threads.map((thread) => readFile(`${folder}/${thread}/stat`, "utf8").catch(() => "")),
+    );
+    // The state is the first letter after the name in brackets (proc_pid_stat(5)): T is stopped by a signal.
+    if (states.every((stat) => /\) [TZX]/.test(stat) || stat === "")) return;
+    await sleep(1);
   }
 }
 
