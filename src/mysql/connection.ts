@@ -4,7 +4,7 @@ import { systemClock, type Clock } from "../clock.ts";
 import { TidemarkError, type Stage } from "../errors.ts";
 import { classifyServerError, codeOf } from "./server-error.ts";
 import { driverOptions, type ServerAddress } from "./server-address.ts";
-import type { ServerInfo } from "./flavour.ts";
+import { serverInfoFrom, type ServerInfo } from "./flavour.ts";
 
 export type { ServerAddress, TlsOptions } from "./server-address.ts";
 
@@ -246,20 +246,9 @@ function affected(result: unknown): number {
   return isOkPacket(last) ? last.affectedRows : 0;
 }
 
-/**
- * Flavour, version and identity in one round trip. MariaDB has no `server_uuid`; what isn't there is null, not an error.
- */
+/** Flavour, version and identity, in one round trip. */
 export async function readServerInfo(connection: Connection): Promise<ServerInfo> {
-  const rows = await connection.query<{ Variable_name: string; Value: string }>(
-    "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'server_id', 'server_uuid')",
+  return serverInfoFrom(
+    await connection.query("SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'server_id', 'server_uuid')"),
   );
-  const values = new Map(rows.map((row) => [row.Variable_name.toLowerCase(), row.Value]));
-  const versionText = values.get("version") ?? "";
-  return {
-    flavour: /mariadb/i.test(versionText) ? "mariadb" : "mysql",
-    version: /^\d+(?:\.\d+)*/.exec(versionText)?.[0] ?? "",
-    versionText,
-    uuid: values.get("server_uuid") ?? null,
-    serverId: Number(values.get("server_id") ?? 0),
-  };
 }

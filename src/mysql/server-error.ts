@@ -47,7 +47,6 @@ const TABLE: readonly Row[] = [
       "PROTOCOL_CONNECTION_LOST",
       "PROTOCOL_UNEXPECTED_PACKET",
       "CONNECTION_CLOSED",
-      "READ_TIMEOUT",
       1152,
       1158,
       1159,
@@ -60,6 +59,12 @@ const TABLE: readonly Row[] = [
       2055,
       4031,
     ],
+  },
+  {
+    name: "read_timeout",
+    kind: "resumable",
+    hint: "Nothing came from the server for the net timeout, not even a heartbeat; a new connection is made. Look for a frozen server or a firewall that drops idle flows.",
+    codes: ["READ_TIMEOUT"],
   },
   {
     name: "server_shutdown",

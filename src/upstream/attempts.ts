@@ -1,0 +1,146 @@
+import type { Clock } from "../clock.ts";
+import { TidemarkError } from "../errors.ts";
+import { backoffMs, type Backoff } from "../retry.ts";
+import { decide, FEW, type Step } from "./decision.ts";
+
+/** One connection that was lost, or was not made. */
+export interface Reconnect {
+  /** Wall clock, ms since 1970. */
+  readonly atMs: number;
+  readonly step: Step;
+  /** The error's name. */
+  readonly reason: string;
+  readonly message: string;
+  /** Where we had read to, `file:offset`. */
+  readonly position: string;
+  /** Failures since the last durable progress, this one included. */
+  readonly attempt: number;
+  /** The wait before the next attempt, ms. */
+  readonly delayMs: number;
+  /** How long the connection had lasted, ms; null when it was not made. */
+  readonly connectedMs: number | null;
+}
+
+export interface ReconnectCount {
+  readonly step: Step;
+  readonly reason: string;
+  readonly count: number;
+}
+
+export interface AttemptsOptions {
+  readonly backoff: Backoff;
+  /** Time without a connection, summed up since the last durable progress, after which we give up; null: never. */
+  readonly budgetMs: number | null;
+  readonly clock: Clock;
+}
+
+const RING = 100;
+
+/**
+ * The failures of one reader. Delays and budget belong to "no durable progress": what was received, a fake
+ * Rotate or a mere connection resets neither (R13, G24, V7); only {@link Attempts.progress} does.
+ */
+export class Attempts {
+  readonly #options: AttemptsOptions;
+  readonly #ring: Reconnect[] = [];
+  readonly #counts = new Map<string, ReconnectCount>();
+  readonly #few = new Map<string, number>();
+  #total = 0;
+  #sinceProgress = 0;
+  #downMs = 0;
+  #downSinceMs: number | null = null;
+
+  constructor(options: AttemptsOptions) {
+    this.#options = options;
+  }
+
+  get total(): number {
+    return this.#total;
+  }
+
+  /** The last hundred, oldest first. */
+  get recent(): readonly Reconnect[] {
+    return this.#ring;
+  }
+
+  get counts(): readonly ReconnectCount[] {
+    return [...this.#counts.values()];
+  }
+
+  /** The checkpoint moved, or all that was received is in it. */
+  progress(): void {
+    this.#sinceProgress = 0;
+    this.#few.clear();
+    this.#downMs = 0;
+    if (this.#downSinceMs !== null) this.#downSinceMs = this.#options.clock.monotonic();
+  }
+
+  /** The log is coming: time runs on our account no longer. */
+  up(): void {
+    if (this.#downSinceMs === null) return;
+    this.#downMs += this.#options.clock.monotonic() - this.#downSinceMs;
+    this.#downSinceMs = null;
+  }
+
+  /**
+   * Notes a failure and gives what to write about it, `delayMs` being the wait before the next attempt. Throws the error
+   * when it is fatal, when it came too often, or when the budget is spent; then it is fatal whatever it was.
+   */
+  failed(failure: {
+    readonly step: Step;
+    readonly error: TidemarkError;
+    readonly known: boolean;
+    readonly position: string;
+    readonly connectedMs: number | null;
+  }): Reconnect {
+    const { clock, backoff, budgetMs } = this.#options;
+    const { step, error } = failure;
+    this.#downSinceMs ??= clock.monotonic();
+    this.#sinceProgress++;
+    const decision = decide(step, error, failure.known);
+    if (decision === "fatal") throw giveUp(error, step, this.#sinceProgress);
+    if (decision === "retry-few") {
+      const times = (this.#few.get(error.name) ?? 0) + 1;
+      this.#few.set(error.name, times);
+      if (times > FEW) throw giveUp(error, step, this.#sinceProgress);
+    }
+    const downMs = this.#downMs + clock.monotonic() - this.#downSinceMs;
+    if (budgetMs !== null && downMs > budgetMs) throw giveUp(error, step, this.#sinceProgress);
+    const reconnect: Reconnect = {
+      atMs: clock.now(),
+      step,
+      reason: error.name,
+      message: error.message,
+      position: failure.position,
+      attempt: this.#sinceProgress,
+      delayMs: backoffMs(backoff, this.#sinceProgress, clock),
+      connectedMs: failure.connectedMs,
+    };
+    this.#note(reconnect);
+    return reconnect;
+  }
+
+  #note(reconnect: Reconnect): void {
+    this.#total++;
+    this.#ring.push(reconnect);
+    if (this.#ring.length > RING) this.#ring.shift();
+    const key = `${reconnect.step} ${reconnect.reason}`;
+    const count = (this.#counts.get(key)?.count ?? 0) + 1;
+    this.#counts.set(key, { step: reconnect.step, reason: reconnect.reason, count });
+  }
+}
+
+/**
+ * The error as the end of the session. Damage that comes again and again under a checksum is the upstream's: it
+ * gets that name (R21).
+ */
+function giveUp(error: TidemarkError, step: Step, attempts: number): TidemarkError {
+  return new TidemarkError(error.name === "checksum_mismatch" ? "source_corrupt" : error.name, error.message, {
+    stage: error.stage,
+    kind: "fatal",
+    hint: error.hint,
+    ...(error.position === undefined ? {} : { position: error.position }),
+    facts: { ...error.facts, step, attempts },
+    cause: error.cause ?? error,
+  });
+}

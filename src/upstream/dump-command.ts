@@ -1,0 +1,218 @@
+import type { Connection } from "../mysql/connection.ts";
+import { classifyServerError } from "../mysql/server-error.ts";
+import { classifyDumpError } from "./dump-error.ts";
+
+/**
+ * The replication stream as a command of mysql2: registers, asks for the dump, and queues the raw
+ * events. Both requests leave together, so the dump costs one round trip.
+ *
+ * mysql2 calls `execute` once without a packet (write now) and then for each packet, synchronously, for all
+ * packets of one socket read. A packet is one event; one longer than 16 MiB-1 was put together from its parts
+ * (its lib/packet_parser.js). The Packet object is reused for the next packet, but its bytes are a slice of the socket's
+ * chunk (or a buffer of their own), which nobody writes to again: keeping the slice is right and copies nothing.
+ *
+ * The payload of a packet:
+ *
+ *     00 [ef flag] event        flag 1: acknowledge this event (semi-sync, only when it was asked for)
+ *     ff errno #sqlstate text   the dump has failed
+ *     fe                        the dump has ended
+ */
+
+/** What mysql2 hands to a command: the payload is from `start` + 4 to `end`. */
+interface RawPacket {
+  readonly buffer: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What a command uses of mysql2's connection. */
+interface RawHost {
+  sequenceId: number;
+  writePacket(packet: OutgoingPacket): void;
+}
+
+/** As `writePacket` wants it: room for the 4-byte header in front, and `length` with it. */
+interface OutgoingPacket {
+  readonly buffer: Buffer;
+  length(): number;
+  writeHeader(sequenceId: number): void;
+}
+
+/** A running dump: a queue of chunks of events. A chunk is what one or more socket reads brought. */
+export interface Dump {
+  /**
+   * Resolves when the chunk in hand is used up and another is there, or when `interrupt` was called. Rejects with a
+   * classified error once the stream has ended and everything that came before was taken.
+   */
+  ready(): Promise<void>;
+  /** The next event of the chunk in hand; null at its end. */
+  take(): Buffer | null;
+  /** Makes a waiting `ready` resolve with nothing. */
+  interrupt(): void;
+  /** Bytes of events that were received and not taken. */
+  readonly queuedBytes: number;
+  /** True while the socket is not read, because `bytesMax` are waiting. */
+  readonly paused: boolean;
+  /** Events received so far. */
+  readonly events: number;
+}
+
+export interface DumpOptions {
+  /** Payloads of the two commands, see `packets.ts`. */
+  readonly register: Buffer;
+  readonly dump: Buffer;
+  /** The socket is not read while this much or more waits. One socket read or one event may go beyond. */
+  readonly bytesMax: number;
+  /** Called once per socket read that brought events. */
+  readonly onChunk: () => void;
+}
+
+const EVENT_LENGTH_AT = 9;
+const SEMI_SYNC_MAGIC = 0xef;
+
+/** Registers and starts the dump. Errors come out of `ready`. */
+export function startDump(connection: Connection, options: DumpOptions): Dump {
+  const command = new DumpCommand(connection, options);
+  // Public in mysql2, but left out of its type declarations.
+  const add: unknown = Reflect.get(connection.raw, "addCommand");
+  if (typeof add !== "function") throw new Error("mysql2 has no addCommand");
+  Reflect.apply(add, connection.raw, [command]);
+  void connection.ended.then((reason) => command.onResult(reason));
+  return command;
+}
+
+/** Guards the order (chunk by chunk, the failure last) and the byte limit. */
+class DumpCommand implements Dump {
+  events = 0;
+  queuedBytes = 0;
+  paused = false;
+  readonly #connection: Connection;
+  readonly #options: DumpOptions;
+  #current: Buffer[] = [];
+  #taken = 0;
+  #incoming: Buffer[] = [];
+  #registered = false;
+  #flushing = false;
+  #interrupted = false;
+  #failure: { readonly error: Error } | null = null;
+  #waiting: (() => void) | null = null;
+
+  constructor(connection: Connection, options: DumpOptions) {
+    this.#connection = connection;
+    this.#options = options;
+  }
+
+  /** Called by mysql2. True: this command is done. */
+  execute(packet: RawPacket | undefined, host: RawHost): boolean {
+    if (packet === undefined) {
+      for (const payload of [this.#options.register, this.#options.dump]) {
+        host.sequenceId = 0;
+        host.writePacket(outgoing(payload));
+      }
+      return false;
+    }
+    const { buffer, start, end } = packet;
+    const status = buffer[start + 4];
+    if (status === 0xff) {
+      this.onResult(classifyDumpError(buffer.subarray(start + 4, end)));
+      return true;
+    }
+    if (!this.#registered) {
+      // The answer to the first command; packets of the second one's answer are numbered from 1 again.
+      this.#registered = true;
+      host.sequenceId = 1;
+      return false;
+    }
+    if (status === 0xfe && end - start - 4 < 9) {
+      this.onResult(Object.assign(new Error("the server ended the stream"), { code: "PROTOCOL_CONNECTION_LOST" }));
+      return true;
+    }
+    const event = eventOf(buffer, start + 5, end);
+    this.#incoming.push(event);
+    this.queuedBytes += event.length;
+    this.events++;
+    if (!this.#flushing) {
+      this.#flushing = true;
+      // Runs when mysql2 has gone through the whole socket read: one wake-up for each, and a pause falls
+      // between two of them, where mysql2 has no half-handled packets to keep.
+      queueMicrotask(() => this.#flush());
+    }
+    return false;
+  }
+
+  /** Called by mysql2 when the connection breaks. The first reason stays. */
+  onResult(error: unknown): void {
+    this.#failure ??= { error: classifyServerError(error, "upstream") };
+    this.#wake();
+  }
+
+  async ready(): Promise<void> {
+    if (this.#taken < this.#current.length) return;
+    while (this.#incoming.length === 0) {
+      if (this.#interrupted) return;
+      if (this.#failure !== null) throw this.#failure.error;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#waiting = resolve;
+      await promise;
+    }
+    this.#current = this.#incoming;
+    this.#incoming = [];
+    this.#taken = 0;
+  }
+
+  take(): Buffer | null {
+    const event = this.#current[this.#taken];
+    if (event === undefined) return null;
+    this.#taken++;
+    this.queuedBytes -= event.length;
+    if (this.paused && this.queuedBytes * 2 < this.#options.bytesMax) {
+      this.paused = false;
+      this.#connection.raw.resume();
+    }
+    return event;
+  }
+
+  interrupt(): void {
+    this.#interrupted = true;
+    this.#wake();
+  }
+
+  #flush(): void {
+    this.#flushing = false;
+    if (!this.paused && this.queuedBytes >= this.#options.bytesMax) {
+      this.paused = true;
+      this.#connection.raw.pause();
+    }
+    this.#options.onChunk();
+    this.#wake();
+  }
+
+  #wake(): void {
+    this.#waiting?.();
+    this.#waiting = null;
+  }
+}
+
+/** The event of a packet, its semi-sync header (where there is one) taken off. */
+function eventOf(buffer: Buffer, start: number, end: number): Buffer {
+  const length = end - start;
+  // A timestamp may begin with 0xef too; an event's own length field tells both apart.
+  const semiSync =
+    buffer[start] === SEMI_SYNC_MAGIC &&
+    length >= EVENT_LENGTH_AT + 6 &&
+    buffer.readUInt32LE(start + EVENT_LENGTH_AT) !== length &&
+    buffer.readUInt32LE(start + 2 + EVENT_LENGTH_AT) === length - 2;
+  return buffer.subarray(semiSync ? start + 2 : start, end);
+}
+
+function outgoing(payload: Buffer): OutgoingPacket {
+  const buffer = Buffer.concat([Buffer.alloc(4), payload]);
+  return {
+    buffer,
+    length: () => buffer.length,
+    writeHeader: (sequenceId) => {
+      buffer.writeUIntLE(payload.length, 0, 3);
+      buffer.writeUInt8(sequenceId, 3);
+    },
+  };
+}

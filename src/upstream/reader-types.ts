@@ -1,0 +1,84 @@
+import type { Position } from "../binlog/position.ts";
+import type { TableHandle, TableResolver, Transaction } from "../binlog/transaction.ts";
+import type { Clock } from "../clock.ts";
+import type { Log } from "../log.ts";
+import type { Flavour, ServerInfo } from "../mysql/flavour.ts";
+import type { Backoff } from "../retry.ts";
+import type { Reconnect, ReconnectCount } from "./attempts.ts";
+import type { Step } from "./decision.ts";
+import type { UpstreamOptions } from "./session.ts";
+
+export interface ReaderOptions<H extends TableHandle> {
+  readonly upstream: UpstreamOptions;
+  /** The task's name. */
+  readonly task: string;
+  readonly flavour: Flavour;
+  /** A checkpoint, or what `resolveStart` gave. */
+  readonly start: Position;
+  /**
+   * `start.gtids` is the whole set that was executed at `start` (possibly ""). False: it isn't known, and the log is read by
+   * file and offset. Default: true when `start.gtids` is not "".
+   */
+  readonly gtidsComplete?: boolean;
+  /** The server that `start`'s file and offset belong to, where that is known: another one is refused in file mode. */
+  readonly owner?: ServerInfo | null;
+  readonly resolve: TableResolver<H>;
+  /** Handed to the assembler. */
+  readonly dropStatement?: (database: string, sql: string) => boolean;
+  readonly survivesRollback?: (handle: H) => boolean;
+  /** Bytes that may wait in memory before the socket is not read any more. Default 64 MiB. */
+  readonly bytesMax?: number;
+  readonly backoff: Backoff;
+  /** Time without a connection, summed up since the last durable progress, after which the reader gives up; null: never. Default null. */
+  readonly budgetMs?: number | null;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Live facts; reading one costs nothing. */
+export interface ReaderState {
+  readonly step: Step;
+  /** How the present (or last) dump was asked for; null before the first. */
+  readonly mode: "gtid" | "file" | null;
+  /** As the upstream told at the last connection; null before the first. */
+  readonly server: ServerInfo | null;
+  /** Wall clock, ms since 1970, of the first event of the present dump; null while there is none. */
+  readonly connectedSinceMs: number | null;
+  /** Wall clock, ms since 1970, of the end of the last dump (or of the start); null while there is one. */
+  readonly disconnectedSinceMs: number | null;
+  /** Connections lost or not made, each followed by another attempt. */
+  readonly reconnects: number;
+  readonly reconnectCounts: readonly ReconnectCount[];
+  /** The last hundred, oldest first. */
+  readonly recentReconnects: readonly Reconnect[];
+  /** Behind the last whole transaction that was handed out. */
+  readonly received: Position;
+  /** `clock.monotonic()` of the last byte; null before the first. */
+  readonly lastContactMs: number | null;
+  /** Header timestamp of the last transaction handed out, seconds since 1970 by the upstream's clock; null before the first. */
+  readonly lastTimestamp: number | null;
+  /** The upstream's clock minus ours, ms; null before the first connection. */
+  readonly clockOffsetMs: number | null;
+  readonly heartbeats: number;
+  /** Bytes that were received and wait. */
+  readonly queuedBytes: number;
+}
+
+/** Whole transactions of one upstream, through as many connections as it takes. */
+export interface Reader<H extends TableHandle> {
+  /**
+   * One chunk per wake-up: what one or more socket reads brought. A chunk is lazy: an event is decoded when the transaction that it
+   * belongs to is pulled. What was not pulled of a chunk comes first in the next. Ends when `stop` is aborted or the reader is
+   * closed, always between transactions; throws the first fatal error. To be called once.
+   *
+   * A transaction without changes, GTID and statement tells that the log went on without one (heartbeat, new file).
+   */
+  chunks(stop: AbortSignal): AsyncGenerator<Iterable<Transaction<H>>>;
+  /** To be called when the checkpoint moved, or when all that was received is in it: the delays begin anew. */
+  progress(): void;
+  /** Tables are resolved anew at their next table map. */
+  forgetTables(): void;
+  readonly state: ReaderState;
+  /** Ends everything, at once. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,255 @@
+import { createAssembler, type Assembler } from "../binlog/assembler.ts";
+import { positionText, type Position } from "../binlog/position.ts";
+import type { TableHandle, Transaction } from "../binlog/transaction.ts";
+import { asTidemarkError, type TidemarkError } from "../errors.ts";
+import type { Connection } from "../mysql/connection.ts";
+import { serverName, type ServerInfo } from "../mysql/flavour.ts";
+import { Attempts, type Reconnect, type ReconnectCount } from "./attempts.ts";
+import { decide, type Step } from "./decision.ts";
+import type { Reader, ReaderOptions, ReaderState } from "./reader-types.ts";
+import { Received } from "./received.ts";
+import { openSession, sameServer, type Session } from "./session.ts";
+
+export type { Reader, ReaderOptions, ReaderState } from "./reader-types.ts";
+
+const BYTES_MAX = 64 * 1024 * 1024;
+
+/** @see Reader. Throws `bad_gtid_set`. Nothing is opened until `chunks` is called. */
+export function openReader<H extends TableHandle>(options: ReaderOptions<H>): Reader<H> {
+  return new UpstreamReader(options);
+}
+
+/** The loop: wait → open a session → hand out what it brings → note why it ended. Its state is what `state` says. */
+class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
+  step: Step = "wait";
+  mode: "gtid" | "file" | null = null;
+  server: ServerInfo | null = null;
+  connectedSinceMs: number | null = null;
+  disconnectedSinceMs: number | null;
+  lastTimestamp: number | null = null;
+  clockOffsetMs: number | null = null;
+  readonly #options: ReaderOptions<H>;
+  readonly #gtidsComplete: boolean;
+  readonly #received: Received;
+  readonly #assembler: Assembler<H>;
+  readonly #attempts: Attempts;
+  readonly #closing = new AbortController();
+  #owner: ServerInfo | null;
+  #connection: Connection | null = null;
+  #session: Session | null = null;
+  #lastContactMs: number | null = null;
+  #heartbeatsBefore = 0;
+  /** A chunk that ended early because its bytes were damaged; the session ends with it. */
+  #damage: TidemarkError | null = null;
+
+  constructor(options: ReaderOptions<H>) {
+    const { start, clock } = options;
+    this.#options = options;
+    this.#gtidsComplete = options.gtidsComplete ?? start.gtids !== "";
+    this.#received = new Received(options.flavour, start, this.#gtidsComplete);
+    this.#owner = options.owner ?? null;
+    this.#attempts = new Attempts({ backoff: options.backoff, budgetMs: options.budgetMs ?? null, clock });
+    this.#assembler = createAssembler<H>({
+      flavour: options.flavour,
+      resolve: options.resolve,
+      verifyChecksum: true,
+      file: start.file,
+      offset: start.offset,
+      ...(options.dropStatement === undefined ? {} : { dropStatement: options.dropStatement }),
+      ...(options.survivesRollback === undefined ? {} : { survivesRollback: options.survivesRollback }),
+    });
+    this.disconnectedSinceMs = clock.now();
+  }
+
+  get state(): ReaderState {
+    return this;
+  }
+
+  get reconnects(): number {
+    return this.#attempts.total;
+  }
+
+  get reconnectCounts(): readonly ReconnectCount[] {
+    return this.#attempts.counts;
+  }
+
+  get recentReconnects(): readonly Reconnect[] {
+    return this.#attempts.recent;
+  }
+
+  get received(): Position {
+    return this.#received.position;
+  }
+
+  get lastContactMs(): number | null {
+    return this.#session?.watchdog.lastContactMs ?? this.#lastContactMs;
+  }
+
+  get heartbeats(): number {
+    return this.#assembler.heartbeats;
+  }
+
+  get queuedBytes(): number {
+    return (this.#session?.dump.queuedBytes ?? 0) + this.#assembler.bufferedBytes;
+  }
+
+  progress(): void {
+    this.#attempts.progress();
+  }
+
+  forgetTables(): void {
+    this.#assembler.forgetTables();
+  }
+
+  close(): Promise<void> {
+    this.#closing.abort();
+    this.#connection?.destroy();
+    return Promise.resolve();
+  }
+
+  async *chunks(stop: AbortSignal): AsyncGenerator<Iterable<Transaction<H>>> {
+    const ended = AbortSignal.any([stop, this.#closing.signal]);
+    try {
+      while (!ended.aborted) {
+        try {
+          yield* this.#read(await this.#open(ended), ended);
+        } catch (error) {
+          if (!ended.aborted) await this.#failed(error, ended);
+        } finally {
+          this.#hangUp();
+        }
+      }
+    } finally {
+      this.step = "closed";
+    }
+  }
+
+  async #open(ended: AbortSignal): Promise<Session> {
+    const { upstream, task, clock, bytesMax, log } = this.#options;
+    const session = await openSession({
+      upstream,
+      task,
+      received: this.#received,
+      gtidsComplete: this.#gtidsComplete,
+      owner: this.#owner,
+      bytesMax: bytesMax ?? BYTES_MAX,
+      clock,
+      signal: ended,
+      onStep: (step) => {
+        this.step = step;
+      },
+      onConnection: (connection) => {
+        this.#connection = connection;
+      },
+    });
+    const { server, clockOffsetMs, checksums } = session.housekeeping;
+    if (this.#owner !== null && !sameServer(this.#owner, server)) {
+      this.#received.forgetCoordinates();
+      log.warn({ before: this.#owner, now: server }, "the upstream is another server now");
+    }
+    this.#session = session;
+    this.#owner = server;
+    this.server = server;
+    this.mode = session.mode;
+    this.clockOffsetMs = clockOffsetMs;
+    this.#heartbeatsBefore = this.#assembler.heartbeats;
+    this.#damage = null;
+    this.#assembler.reset({ file: this.#received.file, offset: this.#received.offset, checksums });
+    return session;
+  }
+
+  /** Hands out chunks until the session fails (throws) or `ended` is aborted (returns). */
+  async *#read(session: Session, ended: AbortSignal): AsyncGenerator<Iterable<Transaction<H>>> {
+    const { clock, log } = this.#options;
+    const interrupt = (): void => session.dump.interrupt();
+    ended.addEventListener("abort", interrupt, { once: true });
+    try {
+      if (ended.aborted) return;
+      await session.dump.ready();
+      this.step = "stream";
+      this.connectedSinceMs = clock.now();
+      this.disconnectedSinceMs = null;
+      this.#attempts.up();
+      const { server } = session.housekeeping;
+      log.info(
+        { server: serverName(server), mode: session.mode, position: this.#received.position },
+        "reading the upstream's log",
+      );
+      for (;;) {
+        if (ended.aborted) return;
+        yield this.#transactions(session, ended);
+        if (this.#damage !== null) throw this.#damage;
+        await session.dump.ready();
+      }
+    } finally {
+      ended.removeEventListener("abort", interrupt);
+    }
+  }
+
+  /** The transactions that end in the chunk in hand, decoded as they are pulled. */
+  *#transactions(session: Session, ended: AbortSignal): Generator<Transaction<H>> {
+    for (;;) {
+      if (ended.aborted || this.#damage !== null) return;
+      const event = session.dump.take();
+      if (event === null) break;
+      let transaction: Transaction<H> | null;
+      try {
+        transaction = this.#assembler.push(event);
+      } catch (error) {
+        const named = asTidemarkError(error, "decode");
+        if (decide("stream", named, true) === "fatal") throw named;
+        this.#damage = named;
+        return;
+      }
+      if (transaction === null) continue;
+      this.#received.take(transaction);
+      if (transaction.timestamp > 0) this.lastTimestamp = transaction.timestamp;
+      yield transaction;
+    }
+    const before = this.#received.offset;
+    if (this.#moved()) yield this.#received.emptyTransaction(before);
+  }
+
+  /** True when the log went on without a transaction: a new file, or a heartbeat behind what was filtered or skipped upstream. */
+  #moved(): boolean {
+    if (this.#assembler.inTransaction) return false;
+    const { position, lastHeartbeat, heartbeats } = this.#assembler;
+    let moved = this.#received.moveTo(position.file, position.offset);
+    if (lastHeartbeat !== null && heartbeats > this.#heartbeatsBefore) {
+      moved = this.#received.moveTo(lastHeartbeat.file, lastHeartbeat.offset) || moved;
+    }
+    return moved;
+  }
+
+  /** Notes why the session ended and waits for the next attempt; throws when there shall be none. */
+  async #failed(thrown: unknown, ended: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options;
+    const error = asTidemarkError(thrown, "upstream");
+    const step = this.step;
+    const reconnect = this.#attempts.failed({
+      step,
+      error,
+      known: this.server !== null,
+      position: positionText(this.#received.position),
+      connectedMs: this.connectedSinceMs === null ? null : clock.now() - this.connectedSinceMs,
+    });
+    this.#hangUp();
+    log.warn({ ...reconnect, code: error.facts["code"] ?? null }, "reconnecting to the upstream");
+    this.step = "wait";
+    await clock.sleep(reconnect.delayMs, ended);
+  }
+
+  #hangUp(): void {
+    if (this.#session !== null) {
+      this.#lastContactMs = this.#session.watchdog.lastContactMs;
+      this.#session.watchdog.stop();
+    }
+    this.#connection?.destroy();
+    this.#connection = null;
+    this.#session = null;
+    if (this.connectedSinceMs !== null || this.disconnectedSinceMs === null) {
+      this.connectedSinceMs = null;
+      this.disconnectedSinceMs = this.#options.clock.now();
+    }
+  }
+}
