@@ -1,3 +1,4 @@
+import type { Flavour } from "../mysql/flavour.ts";
 import { decodeTableMap } from "./decode-table-map.ts";
 import { truncated } from "./decode-error.ts";
 import { missingTableMap } from "./event-error.ts";
@@ -28,12 +29,14 @@ const TABLES_MAX = 10_000;
  */
 export class TableCache<H extends TableHandle> {
   readonly #resolve: TableResolver<H>;
+  readonly #flavour: Flavour;
   readonly #tables = new Map<number, MappedTable<H>>();
   #last: MappedTable<H> | null = null;
   #statement = 1;
 
-  constructor(resolve: TableResolver<H>) {
+  constructor(resolve: TableResolver<H>, flavour: Flavour) {
     this.#resolve = resolve;
+    this.#flavour = flavour;
   }
 
   /** Takes the Table_map body `event[start, end)`. */
@@ -47,7 +50,7 @@ export class TableCache<H extends TableHandle> {
       this.#last = known;
       return;
     }
-    const map = decodeTableMap(event, start, end);
+    const map = decodeTableMap(event, start, end, this.#flavour);
     const handle = this.#resolve(map);
     const table: MappedTable<H> = {
       tableId,

@@ -41,7 +41,7 @@ export class TransactionAssembly<H extends TableHandle> {
 
   constructor(options: AssemblerOptions<H>) {
     this.#bytesMax = options.transactionBytesMax ?? BYTES_MAX;
-    this.#tables = new TableCache(options.resolve);
+    this.#tables = new TableCache(options.resolve, options.flavour);
     this.#statements = new StatementRules(this.#building, this.#held, this.#tables, options);
   }
 
