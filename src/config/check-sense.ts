@@ -1,5 +1,6 @@
 import { lookUp } from "./check-shape.ts";
-import { literalSchema, SYSTEM_SCHEMAS } from "./patterns.ts";
+import { isSystemSchema } from "../schema/system-schemas.ts";
+import { literalSchema } from "./patterns.ts";
 import { pathText, type Mistake, type Path } from "./mistake.ts";
 import { parseDuration } from "./units.ts";
 import type { YamlTree } from "./yaml-tree.ts";
@@ -92,7 +93,7 @@ function* sameServer(look: Look, tree: YamlTree): Generator<Mistake> {
 
 function* schemaSense(look: Look): Generator<Mistake> {
   const meta = look.text(["downstream", "metaSchema"]) ?? "tidemark";
-  if (SYSTEM_SCHEMAS.some((schema) => schema === meta.toLowerCase())) {
+  if (isSystemSchema(meta)) {
     yield look.fault(
       ["downstream", "metaSchema"],
       `\`downstream.metaSchema\` is the server's own schema ${meta}`,
@@ -116,7 +117,7 @@ function* schemaSense(look: Look): Generator<Mistake> {
           `\`${pathText(place)}\` names the meta schema ${meta}, which is never copied`,
           "change it, or downstream.metaSchema",
         );
-      } else if (SYSTEM_SCHEMAS.some((system) => system === schema.toLowerCase())) {
+      } else if (isSystemSchema(schema)) {
         yield look.fault(
           place,
           `\`${pathText(place)}\` names the system schema ${schema}, which is never copied`,

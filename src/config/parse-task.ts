@@ -1,4 +1,5 @@
 import { TidemarkError } from "../errors.ts";
+import type { StartPoint } from "../upstream/start.ts";
 import { checkSense } from "./check-sense.ts";
 import { checkShape } from "./check-shape.ts";
 import type { Environment } from "./interpolate.ts";
@@ -7,7 +8,7 @@ import { inOrder, mistakeText, type Mistake } from "./mistake.ts";
 import { readNamedFiles, withoutLineEnd, type NamedFiles, type ReadFile } from "./read-secrets.ts";
 import { taskContactSchema, taskSchema, type TaskText } from "./schema.ts";
 import { serverIdOf } from "./server-id.ts";
-import type { Downstream, ListenAddress, Start, Task, Upstream } from "./task.ts";
+import type { Downstream, ListenAddress, Task, Upstream } from "./task.ts";
 import { parseDuration, parseSize } from "./units.ts";
 import { readYaml } from "./yaml-tree.ts";
 
@@ -82,7 +83,7 @@ function assemble(task: TaskText, files: NamedFiles): Task {
     name: task.name,
     upstream: reading,
     downstream: writing,
-    tables: { include: task.tables.include, exclude: [...task.tables.exclude, `${downstream.metaSchema}.*`] },
+    tables: task.tables,
     routes: task.routes,
     apply: {
       workers: apply.workers,
@@ -128,7 +129,7 @@ function addressOf(
   };
 }
 
-function startOf(start: TaskText["upstream"]["start"]): Start {
+function startOf(start: TaskText["upstream"]["start"]): StartPoint {
   if (typeof start === "string") return { kind: start };
   return "gtids" in start ? { kind: "gtids", gtids: start.gtids } : { kind: "position", ...start };
 }

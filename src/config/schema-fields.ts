@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { patternFault } from "./patterns.ts";
+import { isPattern } from "./patterns.ts";
 import { DURATION, parseDuration, parseSize, SIZE } from "./units.ts";
 
 /**
@@ -36,8 +36,5 @@ function inRange(value: number | null, least: number, most: number): boolean {
   return value !== null && value >= least && value <= most;
 }
 
-export const pattern = text("a table pattern such as `shop.*` or `/^shop\\.order_\\d+$/`").check((context) => {
-  const fault = patternFault(context.value);
-  if (fault !== null)
-    context.issues.push({ code: "custom", input: context.value, message: `a table pattern: ${fault}` });
-});
+const aPattern = "a table pattern: `schema.table` with the wildcards * and ?, or /a regular expression/";
+export const pattern = text(aPattern).refine(isPattern, { error: aPattern });

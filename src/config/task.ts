@@ -1,4 +1,5 @@
 import type { ServerAddress } from "../mysql/connection.ts";
+import type { StartPoint } from "../upstream/start.ts";
 
 /**
  * One task, as its file and the environment describe it: every default filled in, every secret read,
@@ -21,7 +22,7 @@ export interface Task {
 /** The server that is read. */
 export interface Upstream extends ServerAddress {
   /** Where to begin when there is no checkpoint. */
-  readonly start: Start;
+  readonly start: StartPoint;
   /** A read that brings nothing for this long means that the connection is dead. */
   readonly netTimeoutMs: number;
   /** Never more than `netTimeoutMs`; half of it unless the task file says otherwise. */
@@ -30,13 +31,6 @@ export interface Upstream extends ServerAddress {
   readonly serverId: number;
 }
 
-/** Where to begin when there is no checkpoint. */
-export type Start =
-  | { readonly kind: "now" }
-  | { readonly kind: "earliest" }
-  | { readonly kind: "gtids"; readonly gtids: string }
-  | { readonly kind: "position"; readonly file: string; readonly offset: number };
-
 /** The server that is written. */
 export interface Downstream extends ServerAddress {
   /** The schema of our own tables; created when it isn't there. */
@@ -44,8 +38,8 @@ export interface Downstream extends ServerAddress {
 }
 
 /**
- * Patterns as the task file has them: `db.table` with the wildcards `*` and `?`, or `/regex/` over `db.table`.
- * The meta schema is always among `exclude`; system schemas are never included, whatever the patterns say.
+ * Patterns as the task file has them (routing/pattern.ts compiles them). Neither system schemas nor the meta schema
+ * are ever included, whatever the patterns say: routing/filter.ts sees to it.
  */
 export interface TableFilter {
   readonly include: readonly string[];

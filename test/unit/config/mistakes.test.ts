@@ -92,7 +92,7 @@ describe("mistakes have a place and a suggestion", () => {
       "a regular expression that is none",
       withLine('  include: ["shop.*"]', '  include: ["/a(/"]'),
       [
-        '11:13: `tables.include[0]` must be a table pattern: this isn\'t a regular expression that JavaScript knows, not "/a(/"',
+        '11:13: `tables.include[0]` must be a table pattern: `schema.table` with the wildcards * and ?, or /a regular expression/, not "/a(/"',
       ],
     ],
     [
