@@ -63,7 +63,10 @@ export type MetadataLayout =
   /** The element's type, then that type's own metadata. Only in hidden columns of multi-valued indexes, which are never logged. */
   | "array";
 
-/** What the log's optional metadata counts as what: only numeric columns have a signedness, only character columns a charset. */
+/**
+ * What the log's optional metadata counts as what: only numeric columns have a signedness (YEAR among them:
+ * seen in the logs of both flavours), only character columns a charset.
+ */
 export type TypeClass = "numeric" | "character" | "enum" | "set" | "geometry" | "vector" | "other";
 
 export interface TypeRow {
@@ -91,7 +94,7 @@ const ROWS: readonly (readonly [number, string, MetadataLayout, TypeClass, strin
   [ColumnType.DATE,              "DATE",                 "none",        "other",     "0"],
   [ColumnType.TIME,              "TIME (old)",           "none",        "other",     "0"],
   [ColumnType.DATETIME,          "DATETIME (old)",       "none",        "other",     "0"],
-  [ColumnType.YEAR,              "YEAR",                 "none",        "other",     "0"],
+  [ColumnType.YEAR,              "YEAR",                 "none",        "numeric",   "0"],
   [ColumnType.NEWDATE,           "DATE",                 "none",        "other",     "0"],
   [ColumnType.VARCHAR,           "VARCHAR",              "max-length",  "character", "longest value in bytes"],
   [ColumnType.BIT,               "BIT",                  "bits",        "other",     "number of bits, 1–64"],

@@ -3,6 +3,7 @@ import { ColumnType, columnType } from "./column-type.ts";
 import { cursor, openCursor, take, takeByte, takeLength, takeText } from "./cursor.ts";
 import { malformed, truncated, unsupportedType } from "./decode-error.ts";
 import { decodeOptionalMetadata } from "./table-map-metadata.ts";
+import type { Flavour } from "../mysql/flavour.ts";
 import type { TableMap } from "./table-map.ts";
 
 /** A table has at most 4096 columns, and MariaDB's and MySQL's limits are the same since 5.1. */
@@ -26,10 +27,11 @@ const SET_SIZES: ReadonlySet<number> = new Set([1, 2, 3, 4, 8]);
  * | rest  | optional metadata, see `table-map-metadata.ts`                     |
  *
  * (MySQL source documentation, `Table_map_event`.) The result holds no reference to `bytes`.
+ * The flavour only matters for optional metadata: see there.
  *
  * @throws `event_truncated`, `event_malformed`, `column_type_unsupported`
  */
-export function decodeTableMap(body: Buffer, start: number, end: number): TableMap {
+export function decodeTableMap(body: Buffer, start: number, end: number, flavour: Flavour = "mysql"): TableMap {
   openCursor(body, start, end);
   const tableId = body.readUIntLE(take(6, "the table id"), 6);
   take(2, "the table map's flags");
@@ -41,7 +43,7 @@ export function decodeTableMap(body: Buffer, start: number, end: number): TableM
   const types = Uint8Array.from(body.subarray(typesAt, typesAt + count));
   const metadata = takeMetadata(types);
   const nullable = takeBits(count);
-  const optional = decodeOptionalMetadata(types);
+  const optional = decodeOptionalMetadata(types, flavour);
   return { tableId, database, table, types, metadata, nullable, optional };
 }
 

@@ -1,6 +1,7 @@
 import { byteAt, int32, uint16, uint32 } from "./byte-order.ts";
 import { invalidJson } from "./decode-error.ts";
 import { beginJson, endJson, writeAscii, writeByte, writeQuoted } from "./json-writer.ts";
+import { memberLeg } from "./json-tree.ts";
 import { jsonDouble, jsonOpaque } from "./json-scalar.ts";
 import { doubleAt } from "./read-integer.ts";
 import { JsonDocument, type JsonOpaque } from "./value.ts";
@@ -191,7 +192,7 @@ function path(depth: number): string {
       continue;
     }
     const key = source.utf8Slice(keyStart, pathKeyEnd[level] ?? keyStart);
-    text += /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `.${JSON.stringify(key)}`;
+    text += memberLeg(key);
   }
   return text;
 }

@@ -13,7 +13,7 @@ export function inet4Text(bytes: Buffer): string {
 
 /**
  * INET6: sixteen bytes, printed as `Inet6_null::to_string` of MariaDB's `sql_type_inet.cc` does: the longest run of
- * two or more zero groups (the first of equals) as `::`, addresses mapped or compatible to IPv4 with dots.
+ * zero groups, be it one (the first of equals) as `::`, addresses mapped or compatible to IPv4 with dots.
  */
 export function inet6Text(bytes: Buffer): string {
   const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(2 * index));
@@ -21,7 +21,7 @@ export function inet6Text(bytes: Buffer): string {
   const hasIpv4 = gap.start === 0 && (gap.length === 6 || (gap.length === 5 && groups[5] === 0xffff));
   const printed = groups.slice(0, hasIpv4 ? 6 : 8).map((group) => group.toString(16));
   if (hasIpv4) printed.push(inet4Text(bytes.subarray(12, 16)));
-  if (gap.length < 2) return printed.join(":");
+  if (gap.length === 0) return printed.join(":");
   const before = printed.slice(0, gap.start).join(":");
   const after = printed.slice(gap.start + gap.length).join(":");
   return `${before}::${after}`;

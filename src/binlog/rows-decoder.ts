@@ -1,8 +1,8 @@
-import { byteAt } from "./byte-order.ts";
 import { columnReader } from "./column-reader.ts";
 import { cursor, openCursor, take, takeLength } from "./cursor.ts";
-import { columnCountMismatch, malformed, partialJsonUnsupported, truncated } from "./decode-error.ts";
-import type { ReadValue } from "./read-value.ts";
+import { columnCountMismatch, malformed } from "./decode-error.ts";
+import { takePartialUpdates } from "./partial-update.ts";
+import { takeImage, takeRow, type RowImage } from "./row-image.ts";
 import type { TableMap } from "./table-map.ts";
 import type { RowsChange, RowsKind, TableHandle } from "./transaction.ts";
 import type { Row } from "./value.ts";
@@ -43,22 +43,9 @@ export interface RowsDecoder<H extends TableHandle> {
    * The rows of an event: `bytes[start, end)` from behind the event header to before the checksum. The values hold no
    * reference to `bytes`.
    *
-   * @throws `event_truncated`, `event_malformed`, `column_value_invalid`, `json_invalid`
+   * @throws `event_truncated`, `event_malformed`, `column_value_invalid`, `json_invalid`, `partial_json_unsupported`
    */
   decode(bytes: Buffer, start: number, end: number, eventType: number): RowsChange<H>;
-}
-
-/** The columns that a row image holds, from the event's bitmap, and the row that one starts from. */
-interface Image {
-  /** The bitmap as text: events of one table repeat it. */
-  readonly key: string;
-  readonly full: boolean;
-  /** Ordinals of the columns that are there, and how each is read. */
-  readonly columns: readonly number[];
-  readonly readers: readonly ReadValue[];
-  readonly nullBytes: number;
-  /** null where a value may stand, undefined where the image has no column. Copied for each row. */
-  readonly template: Row;
 }
 
 /**
@@ -71,15 +58,14 @@ export function rowsDecoder<H extends TableHandle>(map: TableMap, handle: H): Ro
     throw columnCountMismatch(`${map.database}.${map.table}`, map.types.length, handle.columns.length);
   }
   const readers = handle.columns.map((hint, column) => columnReader(map, column, hint));
-  let lastBefore: Image | undefined;
-  let lastAfter: Image | undefined;
+  let lastBefore: RowImage | undefined;
+  let lastAfter: RowImage | undefined;
   return {
     map,
     handle,
     decode(bytes, start, end, eventType) {
       const kind = KINDS.get(eventType);
       if (kind === undefined) throw malformed(`event type ${eventType} is not a rows event`);
-      if (eventType === PARTIAL_UPDATE_ROWS) throw partialJsonUnsupported();
       openCursor(bytes, start, end);
       const flags = takeHeader(map, eventType);
       lastBefore = takeImage(readers, lastBefore);
@@ -88,12 +74,26 @@ export function rowsDecoder<H extends TableHandle>(map: TableMap, handle: H): Ro
         kind,
         handle,
         map,
-        rows: kind === "update" ? takeUpdates(lastBefore, lastAfter) : takeRows(lastBefore),
+        rows: takeRowsOf(map, eventType, kind, lastBefore, lastAfter),
         full: lastBefore.full && lastAfter.full,
         foreignKeyChecksOff: (flags & NO_FOREIGN_KEY_CHECKS_F) !== 0,
       };
     },
   };
+}
+
+function takeRowsOf(map: TableMap, eventType: number, kind: RowsKind, before: RowImage, after: RowImage): Row[] {
+  if (eventType === PARTIAL_UPDATE_ROWS) return takePartialUpdates(map, before, after);
+  switch (kind) {
+    case "insert":
+      return takeInserts(before);
+    case "update":
+      return takeUpdates(before, after);
+    case "delete":
+      return takeRows(before);
+    default:
+      return kind satisfies never;
+  }
 }
 
 /**
@@ -115,61 +115,34 @@ function takeHeader(map: TableMap, eventType: number): number {
   return flags;
 }
 
-/** The bitmap of the columns in a row image; the last event's image when it is the same. */
-function takeImage(readers: readonly ReadValue[], last: Image | undefined): Image {
-  const size = (readers.length + 7) >> 3;
-  const at = take(size, "the bitmap of columns");
-  const key = cursor.bytes.latin1Slice(at, at + size);
-  if (last?.key === key) return last;
-  const columns = readers.map((_, column) => column).filter((column) => isSet(at, column));
-  return {
-    key,
-    full: columns.length === readers.length,
-    columns,
-    readers: readers.filter((_, column) => isSet(at, column)),
-    nullBytes: (columns.length + 7) >> 3,
-    template: readers.map((_, column) => (isSet(at, column) ? null : undefined)),
-  };
+function takeInserts(image: RowImage): Row[] {
+  // `INSERT INTO t () VALUES ()` with binlog_row_image=MINIMAL: a row of no columns takes no bytes at all.
+  if (image.columns.length === 0 && cursor.offset === cursor.end) return [image.template.slice()];
+  return takeRows(image);
 }
 
-function isSet(bitmapAt: number, bit: number): boolean {
-  return (byteAt(cursor.bytes, bitmapAt + (bit >> 3)) & (1 << (bit & 7))) !== 0;
-}
-
-function takeRows(image: Image): Row[] {
-  const rows: Row[] = [];
-  while (cursor.offset < cursor.end) rows.push(takeRow(image));
-  return rows;
-}
-
-function takeUpdates(before: Image, after: Image): Row[] {
+function takeRows(image: RowImage): Row[] {
   const rows: Row[] = [];
   while (cursor.offset < cursor.end) {
-    rows.push(takeRow(before));
-    rows.push(takeRow(after));
+    const start = cursor.offset;
+    rows.push(takeRow(image));
+    if (cursor.offset === start) throw rowOfNoBytes();
   }
   return rows;
 }
 
-/**
- * A row: a bit per column *of the image* (set: NULL), then the values of the others. Hot path: the copy of the
- * template keeps V8's array kind (no transitions from small integers to anything), and is all that
- * is allocated besides the values.
- */
-function takeRow(image: Image): Row {
-  const { columns, readers } = image;
-  const bytes = cursor.bytes;
-  const nullsAt = cursor.offset;
-  const row = image.template.slice();
-  cursor.offset = nullsAt + image.nullBytes;
-  // An image without columns has rows of no bytes: it would be read for ever.
-  if (columns.length === 0) throw malformed("a row image without columns");
-  for (let index = 0; index < columns.length; index += 1) {
-    const column = columns[index];
-    const read = readers[index];
-    const isNull = (byteAt(bytes, nullsAt + (index >> 3)) & (1 << (index & 7))) !== 0;
-    if (!isNull && column !== undefined && read !== undefined) row[column] = read(bytes, cursor.offset);
+function takeUpdates(before: RowImage, after: RowImage): Row[] {
+  const rows: Row[] = [];
+  while (cursor.offset < cursor.end) {
+    const start = cursor.offset;
+    rows.push(takeRow(before));
+    rows.push(takeRow(after));
+    if (cursor.offset === start) throw rowOfNoBytes();
   }
-  if (cursor.offset > cursor.end) throw truncated("a row");
-  return row;
+  return rows;
+}
+
+/** Would be read for ever. */
+function rowOfNoBytes(): Error {
+  return malformed("bytes behind rows of no columns");
 }

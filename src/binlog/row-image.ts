@@ -1,0 +1,64 @@
+import { byteAt } from "./byte-order.ts";
+import { cursor, take } from "./cursor.ts";
+import { truncated } from "./decode-error.ts";
+import type { ReadValue } from "./read-value.ts";
+import type { Row } from "./value.ts";
+
+/**
+ * A row image: which columns a rows event holds of each row, from the event's own bitmap. Never from the
+ * upstream's `binlog_row_image`, which a session may have set to anything.
+ */
+export interface RowImage {
+  /** The bitmap, as text. */
+  readonly key: string;
+  readonly full: boolean;
+  /** Ordinals of the columns that are there, and how each is read. */
+  readonly columns: readonly number[];
+  readonly readers: readonly ReadValue[];
+  readonly nullBytes: number;
+  /** null where a value may stand, undefined where the image has no column. Copied for each row. */
+  readonly template: Row;
+}
+
+/** Reads a bitmap of columns; gives `last` when it is the same, as it nearly always is. */
+export function takeImage(readers: readonly ReadValue[], last: RowImage | undefined): RowImage {
+  const size = (readers.length + 7) >> 3;
+  const at = take(size, "the bitmap of columns");
+  const key = cursor.bytes.latin1Slice(at, at + size);
+  if (last?.key === key) return last;
+  const columns = readers.map((_, column) => column).filter((column) => isSet(at, column));
+  return {
+    key,
+    full: columns.length === readers.length,
+    columns,
+    readers: readers.filter((_, column) => isSet(at, column)),
+    nullBytes: (columns.length + 7) >> 3,
+    template: readers.map((_, column) => (isSet(at, column) ? null : undefined)),
+  };
+}
+
+/** Whether a bit is set in the bitmap at `bitmapAt`, least significant bit first. */
+export function isSet(bitmapAt: number, bit: number): boolean {
+  return (byteAt(cursor.bytes, bitmapAt + (bit >> 3)) & (1 << (bit & 7))) !== 0;
+}
+
+/**
+ * A row: a bit per column *of the image* (set: NULL), then the values of the others. Hot path: the copy of the
+ * template keeps V8's array kind (no transitions from small integers to anything), and is all that
+ * is allocated besides the values.
+ */
+export function takeRow(image: RowImage): Row {
+  const { columns, readers } = image;
+  const bytes = cursor.bytes;
+  const nullsAt = cursor.offset;
+  const row = image.template.slice();
+  cursor.offset = nullsAt + image.nullBytes;
+  for (let index = 0; index < columns.length; index += 1) {
+    const column = columns[index];
+    const read = readers[index];
+    const isNull = (byteAt(bytes, nullsAt + (index >> 3)) & (1 << (index & 7))) !== 0;
+    if (!isNull && column !== undefined && read !== undefined) row[column] = read(bytes, cursor.offset);
+  }
+  if (cursor.offset > cursor.end) throw truncated("a row");
+  return row;
+}
