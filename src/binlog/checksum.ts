@@ -1,5 +1,6 @@
 import { crc32 } from "node:zlib";
 import { fatal } from "../errors.ts";
+import { byteAt, int32 } from "./byte-order.ts";
 import { FLAGS_AT, FLAG_IN_USE } from "./event-header.ts";
 
 /**
@@ -13,9 +14,12 @@ export const CHECKSUM_LENGTH = 4;
 export const ALGORITHM_OFF = 0;
 export const ALGORITHM_CRC32 = 1;
 
-/** Node's crc32 wants a view of its own, which costs more than the sum of a small event: those are summed here. */
-const SMALL_EVENT = 96;
-const table = crcTable();
+/**
+ * Node's crc32 wants a view of its own, which costs as much as summing some two hundred bytes here. A
+ * transaction of one row is five such small events: hot path, measured.
+ */
+const SMALL_EVENT = 200;
+const tables = crcTables();
 
 /** True when the last four bytes are the CRC-32 of the bytes before them. */
 export function hasChecksum(event: Buffer): boolean {
@@ -40,11 +44,30 @@ export function verifyFormatDescriptionChecksum(event: Buffer): void {
   if (crc32(copy) !== event.readUInt32LE(end)) throw checksumMismatch();
 }
 
+/** CRC-32 of `event[0, end)`; small ones eight bytes at a time ("slicing by 8", Kounavis and Berry 2005). */
 function checksumOf(event: Buffer, end: number): number {
   if (end > SMALL_EVENT) return crc32(event.subarray(0, end));
   let sum = -1;
-  for (let at = 0; at < end; at++) sum = (sum >>> 8) ^ (table[(sum ^ (event[at] ?? 0)) & 0xff] ?? 0);
+  let at = 0;
+  for (; at + 8 <= end; at += 8) {
+    const low = sum ^ int32(event, at);
+    const high = int32(event, at + 4);
+    sum =
+      entry(7, low & 0xff) ^
+      entry(6, (low >>> 8) & 0xff) ^
+      entry(5, (low >>> 16) & 0xff) ^
+      entry(4, low >>> 24) ^
+      entry(3, high & 0xff) ^
+      entry(2, (high >>> 8) & 0xff) ^
+      entry(1, (high >>> 16) & 0xff) ^
+      entry(0, high >>> 24);
+  }
+  for (; at < end; at += 1) sum = (sum >>> 8) ^ entry(0, (sum ^ byteAt(event, at)) & 0xff);
   return ~sum >>> 0;
+}
+
+function entry(table: number, byte: number): number {
+  return tables[256 * table + byte] ?? 0;
 }
 
 function checksumMismatch(): Error {
@@ -55,13 +78,17 @@ function checksumMismatch(): Error {
   });
 }
 
-/** The usual table of CRC-32, reflected polynomial 0xEDB88320. */
-function crcTable(): Int32Array {
-  const made = new Int32Array(256);
-  for (let byte = 0; byte < 256; byte++) {
+/** Eight tables behind one another, reflected polynomial 0xEDB88320; the n-th is for a byte that n bytes follow. */
+function crcTables(): Int32Array {
+  const made = new Int32Array(8 * 256);
+  for (let byte = 0; byte < 256; byte += 1) {
     let value = byte;
-    for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+    for (let bit = 0; bit < 8; bit += 1) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
     made[byte] = value;
+  }
+  for (let at = 256; at < made.length; at += 1) {
+    const before = made[at - 256] ?? 0;
+    made[at] = (before >>> 8) ^ (made[before & 0xff] ?? 0);
   }
   return made;
 }
