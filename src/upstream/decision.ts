@@ -35,6 +35,7 @@ const TABLE: readonly {
   // Damage on the way is gone when the bytes are read again; damage on the upstream's disk stays.
   { step: "stream", name: "checksum_mismatch", decision: "retry-few" },
   { step: "*", name: "source_corrupt", decision: "retry-few" },
+  { step: "*", name: "binlog_truncated", decision: "retry-few" },
 ];
 
 /** The table's answer. What has no row follows its kind: resumable and retryable errors reconnect, fatal ones stop. */

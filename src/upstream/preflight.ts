@@ -1,0 +1,233 @@
+import type { Position } from "../binlog/position.ts";
+import type { Connection } from "../mysql/connection.ts";
+import type { Finding } from "../mysql/finding.ts";
+import { serverName, spelling, type ServerInfo } from "../mysql/flavour.ts";
+import { readGrants } from "../mysql/grants.ts";
+import { checkVersion, findingsOf, probing, readVariables } from "../mysql/preflight.ts";
+import { replicaUuid } from "./session.ts";
+import { checkPosition, readEnd, resolveStart, type StartPoint } from "./start.ts";
+
+/** Everything about the upstream that can be known before it is read. Nothing is changed there, and a running task is not disturbed. */
+export interface UpstreamCheck {
+  readonly task: string;
+  /** Ours. */
+  readonly serverId: number;
+  /** Where the task would begin: its checkpoint, or the task file's start. */
+  readonly from: { readonly checkpoint: Position } | { readonly start: StartPoint };
+}
+
+const { ok, warn, fail } = findingsOf("upstream");
+
+const VARIABLES = [
+  "log_bin",
+  "binlog_format",
+  "binlog_row_image",
+  "binlog_row_metadata",
+  "binlog_checksum",
+  "gtid_mode",
+  "sync_binlog",
+  "binlog_expire_logs_seconds",
+  "expire_logs_days",
+];
+
+/** Less than this of binlog kept leaves no time to mend a stopped task. */
+const RETENTION_MIN_S = 86_400;
+
+/** The findings, in the order in which a person would look. Lost connections are thrown, all else is a finding. */
+export async function checkUpstream(
+  connection: Connection,
+  server: ServerInfo,
+  options: UpstreamCheck,
+): Promise<readonly Finding[]> {
+  const findings: Finding[] = [checkVersion(server, "upstream")];
+  const variables = await readVariables(connection, VARIABLES);
+  findings.push(...checkLog(server, variables));
+  if (findings.some((finding) => finding.level === "fail")) return findings;
+  findings.push(checkServerId(server, options.serverId));
+  const privileges = await probing("upstream", () => checkPrivileges(connection, server));
+  findings.push(...privileges);
+  if (privileges.some((finding) => finding.level === "fail")) return findings;
+  findings.push(...(await probing("upstream", () => checkReplicas(connection, server, options))));
+  findings.push(...(await probing("upstream", () => checkFilters(connection, server))));
+  findings.push(...(await probing("upstream", () => checkFrom(connection, options))));
+  return findings;
+}
+
+/** What the server's variables say of its log. */
+export function checkLog(server: ServerInfo, variables: ReadonlyMap<string, string>): readonly Finding[] {
+  const value = (name: string): string => (variables.get(name) ?? "").toUpperCase();
+  if (value("log_bin") !== "ON" && value("log_bin") !== "1") {
+    return [
+      fail(
+        "binlog_off",
+        "The upstream writes no binary log (log_bin is OFF).",
+        "Set log_bin in its option file and restart it.",
+      ),
+    ];
+  }
+  const findings: Finding[] = [ok("binlog_on", "The upstream writes a binary log.")];
+  const format = value("binlog_format");
+  findings.push(
+    format === "ROW"
+      ? ok("binlog_format", "binlog_format is ROW.")
+      : fail(
+          "statement_format",
+          `binlog_format is ${format}: statements can't be applied exactly, rows can.`,
+          "SET GLOBAL binlog_format = ROW, in the option file too, and let open sessions reconnect.",
+        ),
+  );
+  const image = value("binlog_row_image");
+  findings.push(
+    image === "FULL" || image === "" || image === "FULL_NODUP"
+      ? ok("binlog_row_image", "Whole rows are logged.")
+      : warn(
+          "binlog_row_image",
+          `binlog_row_image is ${image}: rows are logged in part.`,
+          "SET GLOBAL binlog_row_image = FULL; it makes every check of rows possible.",
+        ),
+  );
+  findings.push(
+    value("binlog_row_metadata") === "FULL"
+      ? ok("binlog_row_metadata", "Column names are logged.")
+      : warn(
+          "binlog_row_metadata",
+          "Column names are not logged: after a DDL that we can't follow, columns can only be told by their order.",
+          "SET GLOBAL binlog_row_metadata = FULL.",
+        ),
+  );
+  if (value("binlog_checksum") === "NONE") {
+    findings.push(
+      warn(
+        "binlog_checksum",
+        "The log has no checksums: damage on its way is not noticed.",
+        "SET GLOBAL binlog_checksum = CRC32.",
+      ),
+    );
+  }
+  if (server.flavour === "mysql" && value("gtid_mode") !== "ON") {
+    findings.push(
+      warn(
+        "gtid_mode",
+        `gtid_mode is ${value("gtid_mode")}: the log is read by file and offset, which can't follow a failover.`,
+        "Set gtid_mode = ON.",
+      ),
+    );
+  }
+  if (value("sync_binlog") !== "1") {
+    findings.push(
+      warn(
+        "sync_binlog",
+        `sync_binlog is ${value("sync_binlog")}: a crash of the upstream may lose transactions that we have applied already.`,
+        "SET GLOBAL sync_binlog = 1.",
+      ),
+    );
+  }
+  findings.push(checkRetention(variables));
+  return findings;
+}
+
+function checkRetention(variables: ReadonlyMap<string, string>): Finding {
+  const days = Number(variables.get("expire_logs_days") ?? 0);
+  const seconds = Number(variables.get("binlog_expire_logs_seconds") ?? 0) || days * 86_400;
+  if (seconds === 0) return ok("binlog_retention", "Binlog files are kept until somebody purges them.");
+  const text = `Binlog files are kept for ${Math.round(seconds / 3600)} hours`;
+  return seconds >= RETENTION_MIN_S
+    ? ok("binlog_retention", `${text}.`)
+    : warn(
+        "binlog_retention",
+        `${text}: a task that stands still for longer must start anew.`,
+        "Raise binlog_expire_logs_seconds.",
+      );
+}
+
+function checkServerId(server: ServerInfo, ours: number): Finding {
+  if (server.serverId === 0) {
+    return fail(
+      "server_id_missing",
+      "The upstream's server_id is 0.",
+      "Give it a server_id; it sends nothing to replicas without one.",
+    );
+  }
+  return server.serverId === ours
+    ? fail(
+        "server_id_conflict",
+        `The upstream's own server_id is ${ours}, which is also ours.`,
+        "Set `upstream.serverId` to a number that no other server or task uses.",
+      )
+    : ok("server_id", `Our server id ${ours} is not the upstream's.`);
+}
+
+async function checkPrivileges(connection: Connection, server: ServerInfo): Promise<readonly Finding[]> {
+  const grants = await readGrants(connection, server);
+  const wanted = [
+    ...new Set([
+      spelling("replicaPrivilege", server),
+      spelling("statusPrivilege", server),
+      spelling("eventsPrivilege", server),
+    ]),
+  ];
+  const missing = wanted.filter((privilege) => !grants.allows(privilege));
+  return missing.length === 0
+    ? [ok("replication_privileges", `The account has ${wanted.join(", ")}.`)]
+    : [
+        fail(
+          "privilege_missing",
+          `The upstream's account lacks ${missing.join(", ")}.`,
+          `GRANT ${missing.join(", ")} ON *.* TO the account of upstream.user.`,
+        ),
+      ];
+}
+
+/** MySQL tells its replicas' ids and UUIDs; MariaDB tells no UUID, and only to administrators. */
+async function checkReplicas(
+  connection: Connection,
+  server: ServerInfo,
+  options: UpstreamCheck,
+): Promise<readonly Finding[]> {
+  if (server.flavour === "mariadb") return [];
+  const rows = await connection.query(spelling("replicas", server));
+  const ours = replicaUuid(options.task, options.serverId);
+  const other = rows.find((row) => {
+    const uuid = row["Replica_UUID"] ?? row["Slave_UUID"];
+    return Number(row["Server_Id"] ?? row["Server_id"]) === options.serverId && uuid !== ours;
+  });
+  if (other === undefined) return [ok("server_id_free", `No other replica uses the server id ${options.serverId}.`)];
+  return [
+    fail(
+      "server_id_conflict",
+      `Another replica is registered with our server id ${options.serverId}.`,
+      "Set `upstream.serverId` to a number that no other server or task uses.",
+    ),
+  ];
+}
+
+async function checkFilters(connection: Connection, server: ServerInfo): Promise<readonly Finding[]> {
+  const [status] = await connection.query(spelling("logStatus", server));
+  const filters = ["Binlog_Do_DB", "Binlog_Ignore_DB"].filter(
+    (name) => typeof status?.[name] === "string" && status[name] !== "",
+  );
+  if (filters.length === 0) return [];
+  return [
+    warn(
+      "binlog_filtered",
+      `The upstream leaves databases out of its log (${filters.join(", ")}): their changes never arrive.`,
+      "Remove binlog-do-db and binlog-ignore-db from its option file.",
+    ),
+  ];
+}
+
+async function checkFrom(connection: Connection, options: UpstreamCheck): Promise<readonly Finding[]> {
+  if ("checkpoint" in options.from) {
+    await checkPosition(connection, options.from.checkpoint);
+    return [ok("position", "The upstream still holds everything behind the checkpoint.")];
+  }
+  const { position } = await resolveStart(connection, options.from.start);
+  await readEnd(connection);
+  const where = position.file === "" ? position.gtids : `${position.file}:${position.offset}`;
+  return [ok("position", `The task would start at ${where}.`)];
+}
+
+/** The first finding: we got in. */
+export function reachable(server: ServerInfo, host: string, port: number, subject: Finding["subject"]): Finding {
+  return findingsOf(subject).ok("reachable", `${serverName(server)} answers at ${host}:${port}.`);
+}
