@@ -22,6 +22,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       format INT UNSIGNED NOT NULL,
       flavour VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
       upstream_uuid VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
+      upstream_server_id BIGINT UNSIGNED NOT NULL,
       file VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
       file_offset BIGINT UNSIGNED NOT NULL,
       gtids LONGTEXT CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

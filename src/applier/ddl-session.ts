@@ -53,11 +53,10 @@ export function sqlModeNames(mask: bigint, upstream: Flavour, downstream: Flavou
 
 export interface DdlSession {
   readonly context: StatementContext;
-  readonly database: string;
+  /** The default database; null where no name of the statement depends on it. */
+  readonly database: string | null;
   readonly upstream: Flavour;
   readonly downstream: Flavour;
-  /** Whether the default database is there downstream. */
-  readonly databaseExists: boolean;
 }
 
 /**
@@ -76,7 +75,7 @@ export function ddlSession(session: DdlSession): { readonly required: readonly s
     // A named zone or SYSTEM means the upstream's tables and host; the downstream's must agree, as for a replica.
     required.push(`SET time_zone=${quoteText(context.timeZone)}`);
   }
-  if (session.database !== "" && session.databaseExists) required.push(`USE ${quoteName(session.database)}`);
+  if (session.database !== null && session.database !== "") required.push(`USE ${quoteName(session.database)}`);
   if (context.charset !== undefined) {
     // The text itself is sent as utf8mb4, whatever the upstream's client spoke; the numbers are collations.
     const [, connection, server] = context.charset;

@@ -18,6 +18,10 @@ export interface Ddl {
   /** The text to execute: the log's, names exchanged or clauses dropped where the plan says so. */
   readonly sql: string;
   readonly statement: Statement;
+  /** The wanted tables that it creates, changes or removes. */
+  readonly tables: readonly { readonly database: string; readonly table: string }[];
+  /** What `USE` must select; null where no name depends on it. */
+  readonly defaultDatabase: string | null;
   readonly upstream: Flavour;
   readonly downstream: Flavour;
   /** Unique per task: names the lock that is held while a DDL of the task runs. */
@@ -48,15 +52,16 @@ export async function waitForEarlierDdl(connection: Connection, lockName: string
   await connection.query(`SELECT GET_LOCK(${quoteText(lockName)}, ${LOCK_WAIT_SECONDS})`);
 }
 
-/** SHA-256, in hex, of the definitions of everything that the statement names, as they are downstream. */
-export async function fingerprint(connection: Connection, statement: Statement, database: string): Promise<string> {
+/** SHA-256, in hex, of the definitions of everything that the statement changes, as they are downstream. */
+export async function fingerprint(connection: Connection, ddl: Ddl): Promise<string> {
   const hash = createHash("sha256");
-  for (const table of statement.tables) {
-    const text = await definition(connection, `SHOW CREATE TABLE ${quoteTable(table.database ?? database, table.table)}`);
-    hash.update(`${table.database ?? database}\0${table.table}\0${text}\0`);
+  for (const { database, table } of ddl.tables) {
+    const text = await definition(connection, `SHOW CREATE TABLE ${quoteTable(database, table)}`);
+    hash.update(`${database}\0${table}\0${text}\0`);
   }
-  if ("database" in statement) {
-    hash.update(await definition(connection, `SHOW CREATE DATABASE ${quoteName(statement.database ?? database)}`));
+  if ("database" in ddl.statement) {
+    const database = ddl.statement.database ?? ddl.logged.database;
+    hash.update(await definition(connection, `SHOW CREATE DATABASE ${quoteName(database)}`));
   }
   return hash.digest("hex");
 }
@@ -91,9 +96,9 @@ function repeatable(statement: Statement): boolean {
  * `intended`: the fingerprint that an earlier session wrote down before this very statement, or null.
  */
 export async function executeDdl(connection: Connection, ddl: Ddl, intended: string | null): Promise<Executed> {
-  const { statement, logged } = ddl;
+  const { statement } = ddl;
   if (intended !== null) {
-    const now = await fingerprint(connection, statement, logged.database);
+    const now = await fingerprint(connection, ddl);
     if (now !== intended) {
       if (statement.kind !== "drop-table") return mintExecuted();
     } else if (!repeatable(statement)) throw uncertain(ddl);
@@ -108,22 +113,18 @@ export async function executeDdl(connection: Connection, ddl: Ddl, intended: str
 }
 
 /** A DROP of several tables that was cut short: what is left of it. */
-function dropRest({ statement, logged }: Ddl): string {
-  const names = statement.tables.map((table) => quoteTable(table.database ?? logged.database, table.table));
+function dropRest({ tables }: Ddl): string {
+  const names = tables.map(({ database, table }) => quoteTable(database, table));
   return `DROP TABLE IF EXISTS ${names.join(", ")}`;
 }
 
 async function setUp(connection: Connection, ddl: Ddl): Promise<void> {
   const { logged, upstream, downstream } = ddl;
-  const rows = await connection.query(
-    `SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ${quoteText(logged.database)}`,
-  );
   const { required, optional } = ddlSession({
     context: logged.context,
-    database: logged.database,
+    database: ddl.defaultDatabase,
     upstream,
     downstream,
-    databaseExists: rows.length > 0,
   });
   for (const sql of required) await connection.run(sql);
   for (const sql of optional) {

@@ -40,6 +40,7 @@ export class Ledger {
   #low: Coordinates;
   #gtids: GtidSet;
   #sequence = 0;
+  #timestamp: number | null = null;
 
   readonly #complete: boolean;
 
@@ -61,6 +62,11 @@ export class Ledger {
   /** Batches that are entered and not yet below the low-water mark. */
   get length(): number {
     return this.#batches.length;
+  }
+
+  /** Header timestamp of the last transaction below the low-water mark, seconds; null before the first. */
+  get timestamp(): number | null {
+    return this.#timestamp;
   }
 
   /** The proof's batch is durable: the low-water mark moves over every settled batch at the front. */
@@ -88,6 +94,7 @@ export class Ledger {
       passed += 1;
       this.#low = front.end;
       this.#sequence = front.sequence;
+      if (front.timestamp > 0) this.#timestamp = front.timestamp;
       if (this.#complete && !front.gtids.isEmpty) this.#gtids = this.#gtids.union(front.gtids);
     }
     if (passed > 0) this.#batches.splice(0, passed);

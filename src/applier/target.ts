@@ -48,6 +48,8 @@ export interface TargetTable extends TableHandle {
   readonly netted: boolean;
   /** Updates of whole rows may go as INSERT … ON DUPLICATE KEY UPDATE: one unique key, nothing else to hit. */
   readonly upsert: boolean;
+  /** The upstream's engine has no transactions: a ROLLBACK in the log does not undo its rows. */
+  readonly survivesRollback: boolean;
   /** A child row may be gone by a cascade when its own change comes: no match is legal then (K3). */
   readonly cascades: boolean;
 }
@@ -94,9 +96,12 @@ export function bindTable(
     enumSources: sources.flatMap((column, source) => (column.dataType === "enum" ? [source] : [])),
     netted: netted && downstream.uniqueKeys.every((key) => key.parts.every((part) => part.column !== "")),
     upsert: netted && downstream.uniqueKeys.length === 1 && !downstream.hasTriggers,
+    survivesRollback: !TRANSACTIONAL.has(upstream.engine.toLowerCase()),
     cascades: options.cascades,
   };
 }
+
+const TRANSACTIONAL = new Set(["innodb", "ndbcluster", "ndb", "rocksdb", "tokudb"]);
 
 /** The upstream's columns in the order of its rows. */
 function sourceColumns(hints: readonly ColumnHint[], upstream: TableStructure): readonly Column[] {

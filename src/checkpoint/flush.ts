@@ -8,7 +8,8 @@ import type { Checkpoint, Ledger } from "../applier/ledger.ts";
 import type { Clock } from "../clock.ts";
 import { asTidemarkError, type TidemarkError } from "../errors.ts";
 import { backoffMs } from "../retry.ts";
-import type { Store, UpstreamIdentity } from "./store.ts";
+import type { UpstreamIdentity } from "./rows.ts";
+import type { Store } from "./store.ts";
 
 export interface FlushOptions {
   readonly ledger: Ledger;

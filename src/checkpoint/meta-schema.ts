@@ -18,6 +18,7 @@ export interface MetaSchema {
     format: number;
     flavour: string;
     upstream_uuid: string | null;
+    upstream_server_id: number;
     file: string;
     file_offset: number;
     gtids: string;

@@ -12,11 +12,17 @@ import type { MetaSchema } from "./meta-schema.ts";
 /** Layout of the checkpoint row; a newer one is refused (M2). */
 export const CHECKPOINT_FORMAT = 1;
 
+/** Which upstream a checkpoint belongs to: by UUID, MariaDB's by server id. */
+export interface UpstreamIdentity {
+  readonly flavour: Flavour;
+  readonly uuid: string | null;
+  readonly serverId: number;
+}
+
 /** A checkpoint as it was found. */
 export interface StoredCheckpoint {
   readonly position: Position;
-  readonly flavour: Flavour;
-  readonly upstreamUuid: string | null;
+  readonly upstream: UpstreamIdentity;
   /** Wall clock, as the downstream stored it (UTC). */
   readonly savedAtMs: number;
 }
@@ -39,8 +45,7 @@ export function storedCheckpoint(row: Selectable<MetaSchema["checkpoint"]>): Sto
   }
   return {
     position: { file: row.file, offset: Number(row.file_offset), gtids: row.gtids },
-    flavour,
-    upstreamUuid: row.upstream_uuid,
+    upstream: { flavour, uuid: row.upstream_uuid, serverId: Number(row.upstream_server_id) },
     savedAtMs: timeOfIso(`${row.saved_at.replace(" ", "T")}Z`),
   };
 }

@@ -10,25 +10,18 @@ import type { Position } from "../binlog/position.ts";
 import { isoTime, type Clock } from "../clock.ts";
 import { TidemarkError } from "../errors.ts";
 import type { Connection } from "../mysql/connection.ts";
-import type { Flavour } from "../mysql/flavour.ts";
 import { quoteTable, quoteText } from "../mysql/quote.ts";
 import { classifyServerError } from "../mysql/server-error.ts";
 import type { TableStructure } from "../schema/structure.ts";
 import { kyselyOver, type MetaSchema, migrateMetaSchema } from "./meta-schema.ts";
 import { CHECKPOINT_FORMAT, covers, storedBatch, storedCheckpoint, storedIntent, storedStructure } from "./rows.ts";
-import type { Intent, StoredCheckpoint } from "./rows.ts";
+import type { Intent, StoredCheckpoint, UpstreamIdentity } from "./rows.ts";
 
 export interface StoredState {
   readonly checkpoint: StoredCheckpoint | null;
   readonly applied: readonly AppliedBatch[];
   readonly intent: Intent | null;
   readonly structures: readonly TableStructure[];
-}
-
-/** Which upstream the checkpoint belongs to. */
-export interface UpstreamIdentity {
-  readonly flavour: Flavour;
-  readonly uuid: string | null;
 }
 
 export interface StoreOptions {
@@ -157,6 +150,17 @@ export class Store {
     });
   }
 
+  /**
+   * The structures after a CREATE TABLE … SELECT: the statement is executed, its rows are still to come, so the
+   * checkpoint stays before it and the intent stays with it.
+   */
+  async keepStructures(
+    changed: readonly TableStructure[],
+    gone: readonly { readonly database: string; readonly table: string }[],
+  ): Promise<void> {
+    await this.#fenced((db) => this.#writeStructures(db, changed, gone));
+  }
+
   /** Runs in a transaction that only commits while the epoch is ours. */
   async #fenced(work: (db: Transaction<MetaSchema>) => Promise<void>): Promise<number> {
     try {
@@ -181,6 +185,7 @@ export class Store {
       format: CHECKPOINT_FORMAT,
       flavour: upstream.flavour,
       upstream_uuid: upstream.uuid,
+      upstream_server_id: upstream.serverId,
       file: position.file,
       file_offset: position.offset,
       gtids: position.gtids,

@@ -1,0 +1,255 @@
+/**
+ * One session, from the upstream's log to the downstream's commits. START READING HERE.
+ *
+ *     reader → scheduler → workers → proofs → ledger → checkpoint
+ *
+ * A session begins by taking the task (raising its epoch) and ends with the first of: the goal, `stop`, an error.
+ * It never repairs itself: whatever goes wrong ends it, and the next session finds the truth downstream.
+ */
+import { appliedBefore } from "./applier/applied-before.ts";
+import { ExecutionErrors } from "./applier/execution-errors.ts";
+import { Ledger } from "./applier/ledger.ts";
+import { Scheduler } from "./applier/scheduler.ts";
+import { sessionSetup } from "./applier/session.ts";
+import type { TargetTable } from "./applier/target.ts";
+import { WorkerPool } from "./applier/worker-pool.ts";
+import { emptyGtidSet, parseGtidSet } from "./binlog/gtid-set.ts";
+import { FlushWorker } from "./checkpoint/flush.ts";
+import { openStore, type Store } from "./checkpoint/store.ts";
+import { asTidemarkError } from "./errors.ts";
+import { connect, type Connection } from "./mysql/connection.ts";
+import { versionNumber } from "./mysql/flavour.ts";
+import { runStatements } from "./mysql/statements.ts";
+import { classifyServerError } from "./mysql/server-error.ts";
+import { scanStatement } from "./schema/scan.ts";
+import { openReader, type Reader } from "./upstream/reader.ts";
+import { Barrier } from "./syncer/barrier.ts";
+import type { SyncerOptions } from "./syncer/options.ts";
+import { prepare, type Prepared } from "./syncer/prepare.ts";
+import { SessionView } from "./syncer/session-view.ts";
+
+export type { SyncerOptions } from "./syncer/options.ts";
+export { Counters } from "./syncer/counters.ts";
+export { SessionView } from "./syncer/session-view.ts";
+
+/** Why a session ended without an error. */
+export type SessionEnd = "goal" | "stopped";
+
+/**
+ * Runs one session. `view` is filled in as the session comes to know things; it may be read at any time.
+ * Throws the session's first error, named and classified.
+ */
+export async function runSession(options: SyncerOptions, view: SessionView): Promise<SessionEnd> {
+  options.onPhase("connecting");
+  const { clock, downstream, task, holder } = options;
+  const connection = await connect(downstream, options.kill, { stage: "checkpoint", clock });
+  const destroy = (): void => connection.destroy();
+  options.kill.addEventListener("abort", destroy, { once: true });
+  try {
+    const store = await openStore({ connection, metaSchema: downstream.metaSchema, task, holder, clock });
+    options.onPhase("preparing");
+    const prepared = await prepare(options, store, connection);
+    view.prepared(prepared);
+    if (prepared.goal === "reached") return "goal";
+    return await follow(options, prepared, store, view);
+  } finally {
+    options.kill.removeEventListener("abort", destroy);
+    await connection.close();
+  }
+}
+
+/** The parts of a session, wired. */
+interface Parts {
+  readonly errors: ExecutionErrors;
+  readonly ledger: Ledger;
+  readonly pool: WorkerPool;
+  readonly scheduler: Scheduler;
+  readonly flush: FlushWorker;
+  readonly reader: Reader<TargetTable>;
+  readonly barrier: Barrier;
+}
+
+async function follow(
+  options: SyncerOptions,
+  prepared: Prepared,
+  store: Store,
+  view: SessionView,
+): Promise<SessionEnd> {
+  const parts = wire(options, prepared, store, view);
+  view.started(parts);
+  const over = new AbortController();
+  const kill = (): void => {
+    parts.pool.destroy();
+    void parts.reader.close();
+  };
+  options.kill.addEventListener("abort", kill, { once: true });
+  // The flush worker's own failure is recorded like any other: it ends the session, and nothing is saved after it.
+  const flushing = parts.flush.run(over.signal).catch((thrown: unknown) => {
+    parts.errors.record("unexpected", asTidemarkError(thrown, "checkpoint"));
+  });
+  try {
+    const end = await pump(options, prepared, parts);
+    options.onPhase("draining");
+    await parts.scheduler.drain();
+    await parts.flush.flush();
+    return end;
+  } finally {
+    over.abort();
+    options.kill.removeEventListener("abort", kill);
+    await parts.reader.close();
+    await flushing;
+    await shutDown(options, parts);
+  }
+}
+
+/** Moves transactions from the reader to the scheduler until the goal, `stop` or an error. */
+async function pump(options: SyncerOptions, prepared: Prepared, parts: Parts): Promise<SessionEnd> {
+  const { reader, scheduler, barrier, errors } = parts;
+  const goal = prepared.goal === "reached" ? null : prepared.goal;
+  options.onPhase("syncing");
+  for await (const chunk of reader.chunks(AbortSignal.any([options.stop, options.kill, errors.signal]))) {
+    for (const transaction of chunk) {
+      if (transaction.statement !== null) {
+        await barrier.take(transaction);
+        options.onPhase("syncing");
+      } else {
+        const room = scheduler.add(transaction);
+        if (room !== null) await room;
+      }
+      if (goal?.reached(transaction) === true) return "goal";
+      if (options.stop.aborted) return "stopped";
+    }
+    scheduler.flush();
+  }
+  if (errors.first !== null) throw errors.first.error;
+  return "stopped";
+}
+
+function wire(options: SyncerOptions, prepared: Prepared, store: Store, view: SessionView): Parts {
+  const { clock, log, counters } = options;
+  const { start, upstream, gtidsComplete } = prepared;
+  const errors = new ExecutionErrors();
+  const ledger = new Ledger(start, parseGtidSet(upstream.flavour, start.gtids), gtidsComplete);
+  const pool = new WorkerPool({
+    // Batches in upstream order, one after the other: every state that a reader sees existed upstream.
+    workers: options.consistency === "ordered" ? 1 : options.workers,
+    connect: () => connectWorker(options, prepared),
+    context: applyContext(options, prepared, store),
+    errors,
+    ledger,
+    onCommitted: (batch) => counters.committed(batch),
+  });
+  const scheduler = new Scheduler({
+    ledger,
+    runner: pool,
+    errors,
+    start,
+    emptyGtids: () => emptyGtidSet(upstream.flavour),
+    appliedBefore: appliedBefore(prepared.stored.applied),
+    batchRows: options.batchRows,
+    batchBytes: options.batchBytes,
+    pendingMax: 2 * options.workers,
+    pendingBytesMax: Math.max(64 * 1024 * 1024, 2 * options.batchBytes),
+  });
+  const reader = openReader<TargetTable>({
+    upstream: options.upstream,
+    task: options.task,
+    flavour: upstream.flavour,
+    start,
+    gtidsComplete,
+    owner: prepared.owner,
+    resolve: prepared.tables.resolve,
+    dropStatement: (database, sql) => isUnwanted(prepared, database, sql),
+    survivesRollback: (table) => table.survivesRollback,
+    backoff: options.backoff,
+    budgetMs: options.budgetMs,
+    clock,
+    log,
+  });
+  const flush = new FlushWorker({
+    ledger,
+    errors,
+    store,
+    upstream: prepared.identity,
+    intervalMs: options.checkpointIntervalMs,
+    clock,
+    onSaved: (checkpoint, savedAtMs) => {
+      view.saved(checkpoint.position, savedAtMs);
+      reader.progress();
+      options.onSaved();
+    },
+    onSaveFailed: (error) => log.warn({ err: error }, "the checkpoint could not be saved"),
+  });
+  const barrier = new Barrier({
+    options,
+    prepared,
+    store,
+    scheduler,
+    ledger,
+    flush,
+    forgetTables: () => reader.forgetTables(),
+    log,
+  });
+  return { errors, ledger, pool, scheduler, flush, reader, barrier };
+}
+
+/** Whether a statement-format INSERT, UPDATE or DELETE of the log is known to write to unwanted tables only. */
+function isUnwanted(prepared: Prepared, defaultDatabase: string, sql: string): boolean {
+  const statement = scanStatement(sql, { sqlMode: 0n, flavour: prepared.upstream.flavour });
+  if (statement.kind !== "dml" || !statement.complete) return false;
+  return !statement.tables.some((name) => prepared.filter(name.database ?? defaultDatabase, name.table));
+}
+
+/** MySQL warns about VALUES() in an upsert since this version, and knows the alias that replaces it. */
+const ROW_ALIAS_SINCE = 80_019;
+const STATEMENT_ROWS_MAX = 1_000;
+const STATEMENT_CHARACTERS_MAX = 512 * 1024;
+const PACKET_BYTES_MAX = 8 * 1024 * 1024;
+
+function applyContext(options: SyncerOptions, prepared: Prepared, store: Store): ConstructorParameters<typeof WorkerPool>[0]["context"] {
+  const { server, maxAllowedPacket } = prepared.downstream;
+  const { clock, log, counters } = options;
+  return {
+    claim: store.claim,
+    limits: {
+      rowsMax: STATEMENT_ROWS_MAX,
+      // A character is three bytes at most, and the packet has a little besides the statement.
+      charactersMax: Math.min(STATEMENT_CHARACTERS_MAX, Math.floor(maxAllowedPacket / 4)),
+      rowAlias: server.flavour === "mysql" && versionNumber(server.version) >= ROW_ALIAS_SINCE,
+    },
+    packetBytesMax: Math.min(PACKET_BYTES_MAX, Math.floor(maxAllowedPacket * 0.9)),
+    missingRow: options.missingRow,
+    clock,
+    onMissingRow: (table) => {
+      counters.missing(table);
+      log.warn({ table, policy: options.missingRow }, "a row to change was not there downstream");
+    },
+    onRetry: (error) => {
+      counters.retries += 1;
+      log.warn({ err: error }, "a batch is tried again");
+    },
+  };
+}
+
+const LOCK_WAIT_SECONDS = 20;
+
+async function connectWorker(options: SyncerOptions, prepared: Prepared): Promise<Connection> {
+  const connection = await connect(options.downstream, options.kill, { stage: "apply", clock: options.clock });
+  const { foreignKeyChecks } = prepared.downstream;
+  const setup = sessionSetup({ foreignKeyChecks, lockWaitSeconds: LOCK_WAIT_SECONDS });
+  const { error } = await runStatements(connection, setup);
+  if (error === null) return connection;
+  connection.destroy();
+  throw classifyServerError(error, "apply");
+}
+
+/** How long batches in hand may take to end by themselves when the session is over. */
+const SHUT_DOWN_MS = 5_000;
+
+/** Batches in hand come to their end, within limits; what became of those cut off, the next session finds out. */
+async function shutDown(options: SyncerOptions, parts: Parts): Promise<void> {
+  const patience = new AbortController();
+  await Promise.race([parts.pool.close(), options.clock.sleep(SHUT_DOWN_MS, patience.signal)]);
+  patience.abort();
+  parts.pool.destroy();
+}

@@ -1,0 +1,186 @@
+/**
+ * A statement of the log, in its place among the row changes: everything before it is settled and saved, then it is
+ * executed with its intent written down, and only then does anything behind it begin.
+ */
+import type { Batch } from "../applier/batch.ts";
+import { executeDdl, fingerprint, waitForEarlierDdl, type Ddl } from "../applier/ddl.ts";
+import type { Ledger } from "../applier/ledger.ts";
+import type { Scheduler } from "../applier/scheduler.ts";
+import type { TargetTable } from "../applier/target.ts";
+import { gtidText } from "../binlog/gtid.ts";
+import { positionText } from "../binlog/position.ts";
+import type { LoggedStatement, Transaction } from "../binlog/transaction.ts";
+import type { FlushWorker } from "../checkpoint/flush.ts";
+import type { Intent } from "../checkpoint/rows.ts";
+import type { Store } from "../checkpoint/store.ts";
+import type { Log } from "../log.ts";
+import { connect, type Connection } from "../mysql/connection.ts";
+import { planStatement, type StatementPlan } from "../routing/statement-plan.ts";
+import { readStructures, type WantedTable } from "../schema/read-structures.ts";
+import { scanStatement, type Statement } from "../schema/scan.ts";
+import type { Prepared } from "./prepare.ts";
+import type { SyncerOptions } from "./options.ts";
+
+export interface BarrierOptions {
+  readonly options: SyncerOptions;
+  readonly prepared: Prepared;
+  readonly store: Store;
+  readonly scheduler: Scheduler;
+  readonly ledger: Ledger;
+  readonly flush: FlushWorker;
+  /** The reader decodes anew what it has cached of tables. */
+  readonly forgetTables: () => void;
+  readonly log: Log;
+}
+
+/** Carries out one statement transaction after the other. */
+export class Barrier {
+  readonly #options: BarrierOptions;
+  /** What the last session may have left half done; looked at once. */
+  #pending: Intent | null;
+
+  constructor(options: BarrierOptions) {
+    this.#options = options;
+    this.#pending = options.prepared.stored.intent;
+  }
+
+  /** Resolves when the statement (and the rows that it may carry, CREATE TABLE … SELECT) is taken care of. */
+  async take(transaction: Transaction<TargetTable>): Promise<void> {
+    const { prepared, scheduler, options } = this.#options;
+    const { statement: logged } = transaction;
+    if (logged === null) return;
+    const statement = scanStatement(logged.sql, {
+      sqlMode: logged.context.sqlMode ?? 0n,
+      flavour: prepared.upstream.flavour,
+    });
+    const plan = planStatement({
+      statement,
+      sql: logged.sql,
+      defaultDatabase: logged.database,
+      filter: prepared.filter,
+      tablesOf: (database) => prepared.tracker.tablesOf(database).filter((t) => prepared.filter(t.database, t.table)),
+    });
+    if (plan.action === "ignore") {
+      options.counters.statementsIgnored += 1;
+      options.log.debug({ statement: logged.sql, why: plan.why }, "statement ignored");
+      await scheduler.add({ ...transaction, statement: null });
+      return;
+    }
+    options.onPhase("ddl");
+    await scheduler.drain();
+    await this.#options.flush.flush();
+    await this.#execute(transaction, logged, statement, plan);
+    options.counters.statementsExecuted += 1;
+  }
+
+  async #execute(
+    transaction: Transaction<TargetTable>,
+    logged: LoggedStatement,
+    statement: Statement,
+    plan: Extract<StatementPlan, { action: "execute" }>,
+  ): Promise<void> {
+    const { options, prepared, store, log } = this.#options;
+    const position = positionText({ file: transaction.file, offset: transaction.end });
+    const connection = await connect(options.downstream, options.kill, { stage: "ddl", clock: options.clock });
+    const destroy = (): void => connection.destroy();
+    options.kill.addEventListener("abort", destroy, { once: true });
+    try {
+      const ddl: Ddl = {
+        logged,
+        sql: plan.sql,
+        defaultDatabase: plan.defaultDatabase,
+        tables: plan.tables,
+        statement,
+        upstream: prepared.upstream.flavour,
+        downstream: prepared.downstream.server.flavour,
+        lockName: `tidemark-ddl:${options.task}`.slice(0, 64),
+      };
+      await waitForEarlierDdl(connection, ddl.lockName);
+      const intended = this.#intended(transaction);
+      if (intended === null) await store.intend(await this.#intent(connection, transaction, ddl));
+      log.info({ position, statement: plan.sql, again: intended !== null }, "executing a statement");
+      const proof = await executeDdl(connection, ddl, intended);
+      await this.#settle(connection, transaction, statement, logged, (batch) => {
+        this.#options.ledger.settleStatement(batch, proof);
+      });
+    } finally {
+      options.kill.removeEventListener("abort", destroy);
+      await connection.close();
+    }
+  }
+
+  /** The fingerprint that was written down before this very statement, if we were cut off then. */
+  #intended(transaction: Transaction<TargetTable>): string | null {
+    const pending = this.#pending;
+    this.#pending = null;
+    if (pending === null) return null;
+    if (transaction.gtid !== null && pending.gtid !== "") {
+      return pending.gtid === gtidText(transaction.gtid) ? pending.beforeFingerprint : null;
+    }
+    const same = pending.file === transaction.file && pending.offset === transaction.end;
+    return same ? pending.beforeFingerprint : null;
+  }
+
+  async #intent(connection: Connection, transaction: Transaction<TargetTable>, ddl: Ddl): Promise<Intent> {
+    return {
+      file: transaction.file,
+      offset: transaction.end,
+      gtid: transaction.gtid === null ? "" : gtidText(transaction.gtid),
+      statement: ddl.sql,
+      beforeFingerprint: await fingerprint(connection, ddl),
+    };
+  }
+
+  /** The structures after the statement are read, tracked and stored in one transaction with the checkpoint behind it. */
+  async #settle(
+    connection: Connection,
+    transaction: Transaction<TargetTable>,
+    statement: Statement,
+    logged: LoggedStatement,
+    settle: (batch: Batch) => void,
+  ): Promise<void> {
+    const { prepared, scheduler, store, ledger, flush, forgetTables, options } = this.#options;
+    const { tables, tracker, filter } = prepared;
+    const named = namedTables(statement, logged.database);
+    const read = await this.#affected(connection, statement, logged, named);
+    await tables.readAgain(connection, [...read, ...tables.childrenOf(read)]);
+    const changes = tracker.apply(
+      statement,
+      logged.database,
+      (database, table) => tables.downstreamOf(database, table),
+      filter,
+    );
+    forgetTables();
+    const changed = changes.flatMap((change) => (change.kind === "put" ? [change.structure] : []));
+    const gone = changes.flatMap((change) => (change.kind === "remove" ? [change] : []));
+    if (transaction.changes.length > 0) {
+      // CREATE TABLE … SELECT in one transaction: its end is reached when its rows are applied as well.
+      await store.keepStructures(changed, gone);
+      await scheduler.add({ ...transaction, statement: null });
+      return;
+    }
+    settle(scheduler.statement(transaction));
+    const checkpoint = ledger.checkpoint();
+    await store.finishIntent(checkpoint, prepared.identity, changed, gone);
+    flush.noteSaved(checkpoint);
+    options.onSaved();
+  }
+
+  /** The tables whose structure the statement may have changed. */
+  async #affected(
+    connection: Connection,
+    statement: Statement,
+    logged: LoggedStatement,
+    named: readonly WantedTable[],
+  ): Promise<readonly WantedTable[]> {
+    if (!("database" in statement)) return named;
+    const database = statement.database ?? logged.database;
+    const known = this.#options.prepared.tables.downstreamTables.filter((table) => table.database === database);
+    const now = await readStructures(connection, (inDatabase) => inDatabase === database);
+    return [...known, ...now];
+  }
+}
+
+function namedTables(statement: Statement, database: string): WantedTable[] {
+  return statement.tables.map((name) => ({ database: name.database ?? database, table: name.table }));
+}

@@ -1,0 +1,46 @@
+/** What a session is asked to do, in the words of the floors below: the daemon makes it from the task. */
+import type { MissingRowPolicy } from "../applier/careful.ts";
+import type { Clock } from "../clock.ts";
+import type { Log } from "../log.ts";
+import type { ServerAddress } from "../mysql/connection.ts";
+import type { Backoff } from "../retry.ts";
+import type { UpstreamOptions } from "../upstream/session.ts";
+import type { StartPoint } from "../upstream/start.ts";
+import type { Counters } from "./counters.ts";
+import type { Phase } from "./facts.ts";
+
+/** Where a run ends: the upstream's end as it is at the run's start, a GTID set, or a place in its log. */
+export type UntilPoint =
+  | { readonly kind: "now" }
+  | { readonly kind: "gtids"; readonly text: string }
+  | { readonly kind: "position"; readonly file: string; readonly offset: number };
+
+export interface SyncerOptions {
+  readonly task: string;
+  /** Who we are, for whoever finds the task taken: `host:pid`. */
+  readonly holder: string;
+  readonly upstream: UpstreamOptions;
+  readonly start: StartPoint;
+  readonly downstream: ServerAddress & { readonly metaSchema: string };
+  readonly tables: { readonly include: readonly string[]; readonly exclude: readonly string[] };
+  readonly routes: readonly { readonly from: string; readonly to: string }[];
+  readonly workers: number;
+  readonly batchRows: number;
+  readonly batchBytes: number;
+  readonly consistency: "transaction" | "ordered";
+  readonly missingRow: MissingRowPolicy;
+  readonly checkpointIntervalMs: number;
+  readonly backoff: Backoff;
+  readonly budgetMs: number | null;
+  readonly until: UntilPoint | null;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The input ends at a transaction boundary, the rest drains, the last checkpoint is saved. */
+  readonly stop: AbortSignal;
+  /** Connections are destroyed; nothing more is saved. */
+  readonly kill: AbortSignal;
+  readonly counters: Counters;
+  readonly onPhase: (phase: Phase) => void;
+  /** A checkpoint was saved: durable progress. */
+  readonly onSaved: () => void;
+}

@@ -1,0 +1,164 @@
+/** Everything that must be known before the first event is read. Nothing is changed downstream but our own tables. */
+import type { Position } from "../binlog/position.ts";
+import type { UpstreamIdentity } from "../checkpoint/rows.ts";
+import type { Store, StoredState } from "../checkpoint/store.ts";
+import { TidemarkError } from "../errors.ts";
+import { connect, readServerInfo, type Connection } from "../mysql/connection.ts";
+import { versionNumber, type ServerInfo } from "../mysql/flavour.ts";
+import { compileFilter, type TableFilter } from "../routing/filter.ts";
+import { compileRoutes } from "../routing/route.ts";
+import { readStructures } from "../schema/read-structures.ts";
+import { SchemaTracker } from "../schema/tracker.ts";
+import { readEnd, resolveStart } from "../upstream/start.ts";
+import { gtidGoal, positionGoal, type Goal } from "./goal.ts";
+import type { SyncerOptions } from "./options.ts";
+import { Tables } from "./tables.ts";
+
+/** What the downstream's server is and allows. */
+export interface DownstreamFacts {
+  readonly server: ServerInfo;
+  readonly maxAllowedPacket: number;
+  /** Whether the workers' sessions check foreign keys (K3). */
+  readonly foreignKeyChecks: boolean;
+}
+
+export interface Prepared {
+  readonly upstream: ServerInfo;
+  readonly identity: UpstreamIdentity;
+  readonly start: Position;
+  readonly gtidsComplete: boolean;
+  /** The server that the start's file and offset belong to. */
+  readonly owner: ServerInfo;
+  readonly stored: StoredState;
+  readonly filter: TableFilter;
+  readonly tracker: SchemaTracker;
+  readonly tables: Tables;
+  readonly downstream: DownstreamFacts;
+  /** null without a goal; `reached`: there is nothing to do. */
+  readonly goal: Goal | "reached" | null;
+  readonly end: Position;
+}
+
+/** Throws named errors; what it opened is closed again. */
+export async function prepare(options: SyncerOptions, store: Store, downstream: Connection): Promise<Prepared> {
+  const stored = await store.load();
+  const routed = compileRoutes(options.routes);
+  const control = await connect(options.upstream, options.kill, { stage: "upstream", clock: options.clock });
+  try {
+    const upstream = await readServerInfo(control);
+    const facts = await downstreamFacts(downstream, control, upstream);
+    const filter = await tableFilter(options, control, downstream);
+    const begun = await beginning(options, stored, control, upstream);
+    const end = await readEnd(control, upstream);
+    const identity = { flavour: upstream.flavour, uuid: upstream.uuid, serverId: upstream.serverId };
+    const fresh = stored.checkpoint === null;
+    const structures = fresh ? await readStructures(control, filter) : stored.structures;
+    if (fresh) await store.begin(begun.position, identity, structures);
+    const lower = await lowerCaseTableNames(control);
+    const tracker = SchemaTracker.from(structures, { lowerCaseTableNames: lower });
+    const tables = new Tables({
+      tracker,
+      wanted: filter,
+      routed,
+      downstream: facts.server.flavour,
+      foreignKeyChecks: facts.foreignKeyChecks,
+    });
+    await tables.readAll(downstream);
+    return {
+      upstream,
+      identity,
+      start: begun.position,
+      gtidsComplete: begun.gtidsComplete,
+      owner: begun.owner,
+      stored: fresh ? { ...stored, structures } : stored,
+      filter,
+      tracker,
+      tables,
+      downstream: facts,
+      goal: goalOf(options, upstream, begun.position, end),
+      end,
+    };
+  } finally {
+    await control.close();
+  }
+}
+
+interface Beginning {
+  readonly position: Position;
+  readonly gtidsComplete: boolean;
+  readonly owner: ServerInfo;
+}
+
+/** The checkpoint, or where the task file says to start without one. */
+async function beginning(
+  options: SyncerOptions,
+  stored: StoredState,
+  control: Connection,
+  upstream: ServerInfo,
+): Promise<Beginning> {
+  const { checkpoint } = stored;
+  if (checkpoint === null) {
+    const start = await resolveStart(control, options.start);
+    return { position: start.position, gtidsComplete: start.gtidsComplete, owner: start.server };
+  }
+  const { flavour, uuid, serverId } = checkpoint.upstream;
+  if (flavour !== upstream.flavour) {
+    throw new TidemarkError("source_replaced", `The checkpoint is of a ${flavour} server, and ${upstream.flavour} answers.`, {
+      stage: "upstream",
+      hint: "Point the task to the server that it came from, or give it another name to start anew.",
+    });
+  }
+  return {
+    position: checkpoint.position,
+    gtidsComplete: checkpoint.position.gtids !== "",
+    owner: { ...upstream, uuid, serverId },
+  };
+}
+
+function goalOf(options: SyncerOptions, upstream: ServerInfo, start: Position, end: Position): Goal | "reached" | null {
+  const { until } = options;
+  if (until === null) return null;
+  if (until.kind === "gtids") return gtidGoal(upstream.flavour, until.text, start) ?? "reached";
+  return positionGoal(until.kind === "now" ? end : until, start) ?? "reached";
+}
+
+async function tableFilter(options: SyncerOptions, control: Connection, downstream: Connection): Promise<TableFilter> {
+  const folded = (await lowerCaseTableNames(control)) !== 0 || (await lowerCaseTableNames(downstream)) !== 0;
+  return compileFilter({ ...options.tables, caseSensitive: !folded, metaSchema: options.downstream.metaSchema });
+}
+
+async function lowerCaseTableNames(connection: Connection): Promise<0 | 1 | 2> {
+  const value = Number(await variable(connection, "lower_case_table_names"));
+  return value === 1 || value === 2 ? value : 0;
+}
+
+/** A global variable as text; null where the server has none of that name. */
+async function variable(connection: Connection, name: string): Promise<string | null> {
+  const [row] = await connection.query<{ Value: string }>(`SHOW GLOBAL VARIABLES LIKE '${name}'`);
+  return row?.Value ?? null;
+}
+
+async function downstreamFacts(
+  downstream: Connection,
+  control: Connection,
+  upstream: ServerInfo,
+): Promise<DownstreamFacts> {
+  return {
+    server: await readServerInfo(downstream),
+    maxAllowedPacket: Number((await variable(downstream, "max_allowed_packet")) ?? 4_194_304),
+    foreignKeyChecks: !(await logsCascades(control, upstream)),
+  };
+}
+
+/** The first MySQL that carries out foreign keys above the storage engine, and so writes cascaded rows to its log. */
+const CASCADES_LOGGED_SINCE = 90_600;
+
+/**
+ * Whether the upstream's log holds the rows that its foreign keys changed by themselves (K3). If it does, each
+ * comes to us like any other and the downstream must not cascade again: checks are off there. If not, the
+ * downstream's own foreign keys must do it: checks are on.
+ */
+async function logsCascades(control: Connection, upstream: ServerInfo): Promise<boolean> {
+  if (upstream.flavour !== "mysql" || versionNumber(upstream.version) < CASCADES_LOGGED_SINCE) return false;
+  return (await variable(control, "innodb_native_foreign_keys")) !== "ON";
+}

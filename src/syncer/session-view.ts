@@ -1,0 +1,67 @@
+/** What can be seen of a session from the outside: live, and never waiting for anything. */
+import type { Ledger } from "../applier/ledger.ts";
+import type { TargetTable } from "../applier/target.ts";
+import type { WorkerPool } from "../applier/worker-pool.ts";
+import type { Position } from "../binlog/position.ts";
+import type { ServerInfo } from "../mysql/flavour.ts";
+import type { Reader, ReaderState } from "../upstream/reader.ts";
+import type { WorkerFacts } from "./facts.ts";
+import type { Prepared } from "./prepare.ts";
+
+/** What a view looks at. */
+export interface Viewed {
+  readonly ledger: Ledger;
+  readonly pool: WorkerPool;
+  readonly reader: Reader<TargetTable>;
+}
+
+export class SessionView {
+  #parts: Viewed | null = null;
+  #prepared: Prepared | null = null;
+  #checkpoint: (Position & { readonly savedAtMs: number | null }) | null = null;
+
+  prepared(prepared: Prepared): void {
+    this.#prepared = prepared;
+    const { checkpoint } = prepared.stored;
+    this.#checkpoint = { ...prepared.start, savedAtMs: checkpoint?.savedAtMs ?? null };
+  }
+
+  started(parts: Viewed): void {
+    this.#parts = parts;
+  }
+
+  saved(position: Position, savedAtMs: number): void {
+    this.#checkpoint = { ...position, savedAtMs };
+  }
+
+  get server(): ServerInfo | null {
+    return this.#parts?.reader.state.server ?? this.#prepared?.upstream ?? null;
+  }
+
+  /** The end of the upstream's log as it was when the session began. */
+  get end(): Position | null {
+    return this.#prepared?.end ?? null;
+  }
+
+  get reader(): ReaderState | null {
+    return this.#parts?.reader.state ?? null;
+  }
+
+  /** The low-water mark. */
+  get applied(): Position | null {
+    return this.#parts?.ledger.checkpoint().position ?? this.#prepared?.start ?? null;
+  }
+
+  /** Header timestamp of the last transaction below the low-water mark, seconds by the upstream's clock; null before the first. */
+  get appliedTimestamp(): number | null {
+    return this.#parts?.ledger.timestamp ?? null;
+  }
+
+  get checkpoint(): (Position & { readonly savedAtMs: number | null }) | null {
+    return this.#checkpoint;
+  }
+
+  get workers(): readonly WorkerFacts[] {
+    return this.#parts?.pool.states ?? [];
+  }
+}
