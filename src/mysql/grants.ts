@@ -1,5 +1,5 @@
 import type { Connection } from "./connection.ts";
-import { serverInfoFrom, type ServerInfo } from "./flavour.ts";
+import { serverInfoFrom, versionNumber, type ServerInfo } from "./flavour.ts";
 
 /** One privilege on one object, granted or (MySQL's partial revokes) taken back. */
 interface Grant {
@@ -30,9 +30,9 @@ export async function readGrants(connection: Connection, server?: ServerInfo): P
     server ??
     serverInfoFrom(await connection.query("SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'server_id')"));
   let text = "SHOW GRANTS";
-  if (info.flavour === "mysql") {
-    // MariaDB's SHOW GRANTS unfolds roles by itself; MySQL wants them named. Servers before 8.0 have no roles.
-    const [row] = await connection.query<{ roles: string }>("SELECT /*!80000 CURRENT_ROLE() AS */ 'NONE' AS roles");
+  if (info.flavour === "mysql" && versionNumber(info.version) >= versionNumber("8.0.0")) {
+    // MariaDB's SHOW GRANTS unfolds roles by itself; MySQL wants them named.
+    const [row] = await connection.query<{ roles: string }>("SELECT CURRENT_ROLE() AS roles");
     const roles = row?.roles ?? "NONE";
     if (roles !== "NONE") text = `SHOW GRANTS FOR CURRENT_USER() USING ${roles}`;
   }
