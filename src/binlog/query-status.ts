@@ -29,9 +29,10 @@ import type { StatementContext } from "./transaction.ts";
  * | 18   | DEFAULT_COLLATION_FOR_UTF8MB4 | 2                                                              |
  * | 19   | SQL_REQUIRE_PRIMARY_KEY       | 1                                                              |
  * | 20   | DEFAULT_TABLE_ENCRYPTION      | 1                                                              |
+ * | 21   | no public name                | 1: MySQL 9.7, who checks foreign keys; Percona 8.0.31, DDL_SKIP_REWRITE |
  * | 128  | HRNOW (MariaDB)               | 3: microseconds of the timestamp                               |
  * | 129  | XID (MariaDB)                 | 8: of a DDL                                                    |
- * | 130  | GTID_FLAGS3 (MariaDB 10.8)    | 2: flags; 8 more where they say COMMIT or ROLLBACK ALTER       |
+ * | 130  | GTID_FLAGS3 (MariaDB 10.8)    | 1: flags; 8 more where they say COMMIT or ROLLBACK ALTER       |
  * | 131  | CHARACTER_SET_COLLATIONS (MariaDB 11.2) | 1: count, then 2, 2: charset, its default collation  |
  * | 255  | DUMMY (MariaDB)               | padding up to the end                                          |
  */
@@ -166,7 +167,7 @@ function lengthOf(event: Buffer, code: number, at: number, end: number): number 
     case 12:
       return 1 + (first === TOO_MANY_DATABASES ? 0 : lengthOfNames(event, first, at + 1, end));
     case 130:
-      return 2 + ((first & COMMIT_OR_ROLLBACK_ALTER) === 0 ? 0 : 8);
+      return 1 + ((first & COMMIT_OR_ROLLBACK_ALTER) === 0 ? 0 : 8);
     case 131:
       return 1 + 4 * first;
     default:
@@ -204,6 +205,7 @@ function widths(): (number | undefined)[] {
     18: 2,
     19: 1,
     20: 1,
+    21: 1,
     128: 3,
     129: 8,
   };

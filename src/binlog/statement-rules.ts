@@ -92,7 +92,7 @@ export class StatementRules<H extends TableHandle> {
     // No rows of a temporary table are ever logged in row format: it is not needed downstream.
     if (building.begun && temporary) return "no";
     if (!alone) throw unexpectedEvent("a statement in the middle of a transaction");
-    if (!building.skipStatement) building.statement = statement;
+    if (!building.skipStatement) building.statement = building.begun ? withoutStart(statement) : statement;
     return building.begun ? "no" : "yes";
   }
 
@@ -111,4 +111,13 @@ export class StatementRules<H extends TableHandle> {
     }
     return { step: commits ? "committed" : "rolledBack", xid: kind.xid, prepareGtid: gtid };
   }
+}
+
+/**
+ * MySQL 8.0.21+ logs CREATE TABLE … SELECT as a CREATE TABLE that ends in START TRANSACTION and rows behind
+ * it. That end is for its own replica, and an error for every other server.
+ */
+function withoutStart(statement: LoggedStatement): LoggedStatement {
+  const end = " START TRANSACTION";
+  return statement.sql.endsWith(end) ? { ...statement, sql: statement.sql.slice(0, -end.length) } : statement;
 }
