@@ -49,18 +49,13 @@ const MIGRATION_TABLE = "migration";
 
 /** A kysely over one connection of ours; closing it is left to the connection's owner. */
 export function kyselyOver(connection: Connection): Kysely<MetaSchema> {
-  const raw: unknown = connection.raw;
-  if (!isPoolConnection(raw)) throw new TypeError("this mysql2 connection can't serve kysely");
-  const pooled: MysqlPoolConnection = Object.assign(Object.create(raw), { release: () => undefined });
+  // What kysely gives back to a pool after each query stays where it is.
+  const pooled: MysqlPoolConnection = Object.assign(connection.raw, { release: () => undefined });
   return new Kysely<MetaSchema>({
     dialect: new MysqlDialect({
       pool: { getConnection: (take) => take(undefined, pooled), end: (done) => done(undefined) },
     }),
   });
-}
-
-function isPoolConnection(raw: unknown): raw is object {
-  return typeof raw === "object" && raw !== null && "query" in raw;
 }
 
 /**

@@ -54,9 +54,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 async function holdTask({ connection, metaSchema, task, holder }: StoreOptions): Promise<void> {
   // MySQL limits the name to 64 characters, so it is the hash that tells tasks apart.
   const name = `CONCAT('tidemark:', LEFT(SHA2(${quoteText(`${metaSchema}/${task}`)}, 256), 40))`;
-  const [row] = await connection.query<{ held: number | null }>(`SELECT GET_LOCK(${name}, 0) AS held`);
-  if (row?.held === 1) return;
-  const [other] = await connection.query<{ holder: string; thread: number | null }>(
+  const [row] = await connection.query<{ held: string | number | null }>(`SELECT GET_LOCK(${name}, 0) AS held`);
+  if (Number(row?.held) === 1) return;
+  const [other] = await connection.query<{ holder: string; thread: string | null }>(
     `SELECT holder, IS_USED_LOCK(${name}) AS thread FROM ${quoteTable(metaSchema, "task")} WHERE name = ${quoteText(task)}`,
   );
   throw new TidemarkError(
