@@ -45,7 +45,8 @@ function splitWildcards(text: string): { readonly database: string; readonly tab
     else halves[half] += character === "?" ? "." : escape(character);
   }
   const [database = "", table = ""] = halves;
-  if (quoted || database === "" || table === "") throw invalid(text, "a pattern has a schema, a dot and a table: `shop.*`");
+  if (quoted || database === "" || table === "")
+    throw invalid(text, "a pattern has a schema, a dot and a table: `shop.*`");
   return { database, table };
 }
 

@@ -160,7 +160,8 @@ function planRename(input: PlanInput, statement: RenameTable): StatementPlan {
   const names = wanted.flatMap((pair) => [pair.from, pair.to]);
   if (wanted.length === 0) return ignore(input, UNWANTED);
   if (unwanted.length === 0) return execute(input, names);
-  const ranges = (pairs: RenameTable["pairs"]): TextRange[] => pairs.map((pair) => ({ start: pair.from.start, end: pair.to.end }));
+  const ranges = (pairs: RenameTable["pairs"]): TextRange[] =>
+    pairs.map((pair) => ({ start: pair.from.start, end: pair.to.end }));
   return execute(input, names, keepOnly(input.sql, ranges(statement.pairs), ranges(wanted)));
 }
 
@@ -172,7 +173,8 @@ function planDatabase(input: PlanInput, statement: DatabaseStatement): Statement
   if (removes && !input.filter.matchesAllOf(database)) {
     if (statement.kind !== "drop-database") throw mixed(input, []);
     // Only what is ours is dropped: the database may hold tables downstream that we know nothing of.
-    if (tables.length === 0) return ignore(input, "The filter takes only parts of this database, and none of them is there.");
+    if (tables.length === 0)
+      return ignore(input, "The filter takes only parts of this database, and none of them is there.");
     const list = tables.map(({ database: d, table }) => quoteTable(d, table)).join(", ");
     const sql = `DROP TABLE IF EXISTS ${list}`;
     return { action: "execute", class: "database", sql, rewritten: true, tables, defaultDatabase: null };
@@ -186,11 +188,15 @@ function excerpt(input: PlanInput): string {
 }
 
 function unknownStatement(input: PlanInput, reason: string, offset: number): TidemarkError {
-  return fatal("ddl_unknown", `This statement from the log isn't understood: ${reason}, at character ${offset} of: ${excerpt(input)}`, {
-    stage: "ddl",
-    hint: "Execute it downstream by hand if it belongs there, then skip it; and please report the statement.",
-    facts: { database: input.defaultDatabase, offset },
-  });
+  return fatal(
+    "ddl_unknown",
+    `This statement from the log isn't understood: ${reason}, at character ${offset} of: ${excerpt(input)}`,
+    {
+      stage: "ddl",
+      hint: "Execute it downstream by hand if it belongs there, then skip it; and please report the statement.",
+      facts: { database: input.defaultDatabase, offset },
+    },
+  );
 }
 
 function rowsByStatement(input: PlanInput, what: string): TidemarkError {

@@ -24,7 +24,11 @@ export interface Altered {
  * The structure after the parts. Definitions of new and changed columns come from `after`, the downstream's
  * table, by name. Throws `schema_not_derivable`.
  */
-export function alteredStructure(before: TableStructure, parts: readonly AlterPart[], after: TableStructure | null): Altered {
+export function alteredStructure(
+  before: TableStructure,
+  parts: readonly AlterPart[],
+  after: TableStructure | null,
+): Altered {
   const slots = placeColumns(before, parts);
   if (after === null) {
     if (parts.some((part) => CHANGING.has(part.kind))) {
@@ -33,7 +37,9 @@ export function alteredStructure(before: TableStructure, parts: readonly AlterPa
     return { structure: before, renamedColumns: new Map() };
   }
   const everything = parts.some((part) => part.kind === "convert-charset" || part.kind === "system-versioning");
-  const inPrimaryKey = new Set(after.uniqueKeys.find((key) => key.primary)?.parts.map((part) => part.column.toLowerCase()));
+  const inPrimaryKey = new Set(
+    after.uniqueKeys.find((key) => key.primary)?.parts.map((part) => part.column.toLowerCase()),
+  );
   const columns = slots.map((slot) => {
     const column = everything || slot.changed || slot.before === null ? definition(before, slot, after) : slot.before;
     // ADD PRIMARY KEY makes its columns NOT NULL.
@@ -48,7 +54,9 @@ export function alteredStructure(before: TableStructure, parts: readonly AlterPa
     engine: options ? after.engine : before.engine,
     ...(everything && after.kind !== undefined ? { kind: after.kind } : {}),
   };
-  const dropped = parts.flatMap((part) => (part.kind === "drop-key" ? [part.name] : part.kind === "rename-key" ? [part.from] : []));
+  const dropped = parts.flatMap((part) =>
+    part.kind === "drop-key" ? [part.name] : part.kind === "rename-key" ? [part.from] : [],
+  );
   return { structure: withKeysOf(structure, after, dropped), renamedColumns };
 }
 
@@ -107,10 +115,16 @@ function newName(part: AlterPart, name: string): string {
 }
 
 function placeOf(part: AlterPart): ColumnPlace {
-  return part.kind === "add-column" || part.kind === "change-column" || part.kind === "modify-column" ? part.place : null;
+  return part.kind === "add-column" || part.kind === "change-column" || part.kind === "modify-column"
+    ? part.place
+    : null;
 }
 
-function added(before: TableStructure, part: Extract<AlterPart, { kind: "add-column" }>, slots: readonly Slot[]): Slot | undefined {
+function added(
+  before: TableStructure,
+  part: Extract<AlterPart, { kind: "add-column" }>,
+  slots: readonly Slot[],
+): Slot | undefined {
   if (part.ifNotExists && (has(before.columns, part.name) || has(slots, part.name))) return undefined;
   return { name: part.name, before: null, changed: true };
 }
@@ -126,7 +140,8 @@ function insertAt(before: TableStructure, slots: Slot[], slot: Slot, place: Colu
     return;
   }
   const index = slots.findIndex((other) => sameColumn(other.name, after));
-  if (index === -1) throw notDerivable(before.database, before.table, `column ${slot.name} stands after ${after}, which we don't know`);
+  if (index === -1)
+    throw notDerivable(before.database, before.table, `column ${slot.name} stands after ${after}, which we don't know`);
   slots.splice(index + 1, 0, slot);
 }
 
@@ -135,9 +150,15 @@ function checkNames(before: TableStructure, parts: readonly AlterPart[]): void {
   for (const part of parts) {
     if (part.kind === "add-column") {
       const gone = parts.some((other) => other.kind === "drop-column" && sameColumn(other.name, part.name));
-      const renamed = parts.some((other) => changes(other, part.name) && !sameColumn(newName(other, part.name), part.name));
+      const renamed = parts.some(
+        (other) => changes(other, part.name) && !sameColumn(newName(other, part.name), part.name),
+      );
       if (part.ifNotExists || gone || renamed || !has(before.columns, part.name)) continue;
-      throw notDerivable(before.database, before.table, `column ${part.name} is added, but we know of one by this name`);
+      throw notDerivable(
+        before.database,
+        before.table,
+        `column ${part.name} is added, but we know of one by this name`,
+      );
     }
     const name = "from" in part && part.kind !== "rename-key" ? part.from : namedBy(part);
     const allowed = "ifExists" in part && part.ifExists;
@@ -158,13 +179,20 @@ function definition(before: TableStructure, slot: Slot, after: TableStructure): 
 
 /** Old names to new ones, of the columns that got another. */
 function renames(slots: readonly Slot[]): ReadonlyMap<string, string> {
-  const renamed = slots.flatMap(({ before, name }) => (before === null || before.name === name ? [] : [[before.name, name] as const]));
+  const renamed = slots.flatMap(({ before, name }) =>
+    before === null || before.name === name ? [] : [[before.name, name] as const],
+  );
   return new Map(renamed);
 }
 
 /** The keys as they were, without the columns that are gone, and under the columns' new names. */
-function adaptKeys(structure: TableStructure, slots: readonly Slot[], renamed: ReadonlyMap<string, string>): TableStructure {
-  const kept = (name: string): boolean => slots.some((slot) => slot.before !== null && sameColumn(slot.before.name, name));
+function adaptKeys(
+  structure: TableStructure,
+  slots: readonly Slot[],
+  renamed: ReadonlyMap<string, string>,
+): TableStructure {
+  const kept = (name: string): boolean =>
+    slots.some((slot) => slot.before !== null && sameColumn(slot.before.name, name));
   const now = (name: string): string => renamed.get(name) ?? name;
   const uniqueKeys = structure.uniqueKeys.flatMap((key): UniqueKey[] => {
     const parts = key.parts.filter((part) => part.column === "" || kept(part.column));
@@ -181,16 +209,22 @@ function adaptKeys(structure: TableStructure, slots: readonly Slot[], renamed: R
  * has, and those of its own that the downstream lacks. One key too many makes conflicts coarser, one too few
  * would make them finer than the upstream's.
  */
-export function withKeysOf(structure: TableStructure, after: TableStructure, dropped: readonly string[]): TableStructure {
+export function withKeysOf(
+  structure: TableStructure,
+  after: TableStructure,
+  dropped: readonly string[],
+): TableStructure {
   const known = (name: string): boolean => name === "" || has(structure.columns, name);
   const gone = new Set(dropped.map((name) => name.toLowerCase()));
   const uniqueKeys = after.uniqueKeys.filter((key) => key.parts.every((part) => known(part.column)));
   const ownUnique = structure.uniqueKeys.filter(
-    (own) => !gone.has(own.name.toLowerCase()) && !uniqueKeys.some((key) => key.name === own.name || sameParts(key, own)),
+    (own) =>
+      !gone.has(own.name.toLowerCase()) && !uniqueKeys.some((key) => key.name === own.name || sameParts(key, own)),
   );
   const foreignKeys = after.foreignKeys.filter((key) => key.columns.every(known));
   const ownForeign = structure.foreignKeys.filter(
-    (own) => !gone.has(own.name.toLowerCase()) && !foreignKeys.some((key) => key.name === own.name || sameReference(key, own)),
+    (own) =>
+      !gone.has(own.name.toLowerCase()) && !foreignKeys.some((key) => key.name === own.name || sameReference(key, own)),
   );
   return { ...structure, uniqueKeys: [...uniqueKeys, ...ownUnique], foreignKeys: [...foreignKeys, ...ownForeign] };
 }
@@ -200,5 +234,7 @@ function sameParts(a: UniqueKey, b: UniqueKey): boolean {
 }
 
 function sameReference(a: ForeignKey, b: ForeignKey): boolean {
-  return a.columns.length === b.columns.length && a.columns.every((name, index) => sameColumn(name, b.columns[index] ?? ""));
+  return (
+    a.columns.length === b.columns.length && a.columns.every((name, index) => sameColumn(name, b.columns[index] ?? ""))
+  );
 }

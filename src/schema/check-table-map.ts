@@ -57,7 +57,13 @@ function charsetOf(column: Column, index: number, map: TableMap): string | null 
   return (collation === 0 ? null : charsetOfCollation(collation)) ?? column.charset;
 }
 
-function checkType(structure: TableStructure, column: Column, index: number, map: TableMap, charset: string | null): void {
+function checkType(
+  structure: TableStructure,
+  column: Column,
+  index: number,
+  map: TableMap,
+  charset: string | null,
+): void {
   const type = map.types[index] ?? 0;
   const metadata = map.metadata[index] ?? 0;
   const accepted = loggedAs(column, charset);
@@ -73,7 +79,11 @@ function checkSign(structure: TableStructure, column: Column, index: number, map
   if (unsigned === undefined || columnType(map.types[index] ?? 0)?.class !== "numeric") return;
   if (unsigned === column.unsigned) return;
   const signs = unsigned ? "unsigned in the log and signed" : "signed in the log and unsigned";
-  throw mismatch(structure, column.name, `Column ${column.name} of ${label(structure)} is ${signs} in the structure that we hold.`);
+  throw mismatch(
+    structure,
+    column.name,
+    `Column ${column.name} of ${label(structure)} is ${signs} in the structure that we hold.`,
+  );
 }
 
 function checkLabels(structure: TableStructure, column: Column, index: number, map: TableMap): void {
@@ -81,7 +91,11 @@ function checkLabels(structure: TableStructure, column: Column, index: number, m
   if (logged === undefined || logged === null || column.labels === null) return;
   if (logged.length === column.labels.length) return;
   const counts = `${logged.length} labels in the log and ${column.labels.length}`;
-  throw mismatch(structure, column.name, `Column ${column.name} of ${label(structure)} has ${counts} in the structure that we hold.`);
+  throw mismatch(
+    structure,
+    column.name,
+    `Column ${column.name} of ${label(structure)} has ${counts} in the structure that we hold.`,
+  );
 }
 
 function special(column: Column): ColumnHint["special"] {
@@ -100,9 +114,13 @@ function mismatch(structure: TableStructure, column: string | null, message: str
 }
 
 function systemVersioned(structure: TableStructure): TidemarkError {
-  return fatal("table_system_versioned", `${label(structure)} is system-versioned: its log holds rows of the past too.`, {
-    stage: "schema",
-    hint: "System-versioned tables can't be copied: leave the table out with tables.exclude.",
-    facts: { table: label(structure) },
-  });
+  return fatal(
+    "table_system_versioned",
+    `${label(structure)} is system-versioned: its log holds rows of the past too.`,
+    {
+      stage: "schema",
+      hint: "System-versioned tables can't be copied: leave the table out with tables.exclude.",
+      facts: { table: label(structure) },
+    },
+  );
 }

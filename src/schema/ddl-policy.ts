@@ -38,16 +38,34 @@ export const DDL_POLICY: Readonly<Record<StatementClass, DdlRule>> = {
   table: { action: "execute", why: "Rows need their tables." },
   database: { action: "execute", why: "Tables need their databases." },
   index: { action: "execute", why: "Keys decide about conflicts and speed." },
-  sequence: { action: "execute", why: "MariaDB's sequences live among the tables, and their numbers are rows of the log." },
-  view: { action: "ignore", why: "A view may name tables that are filtered out, and functions that aren't there; it holds no rows." },
-  trigger: { action: "ignore", why: "What upstream's triggers wrote is in the log as rows; they would write it again." },
-  routine: { action: "ignore", why: "What procedures and events wrote is in the log as rows; events would write it again." },
+  sequence: {
+    action: "execute",
+    why: "MariaDB's sequences live among the tables, and their numbers are rows of the log.",
+  },
+  view: {
+    action: "ignore",
+    why: "A view may name tables that are filtered out, and functions that aren't there; it holds no rows.",
+  },
+  trigger: {
+    action: "ignore",
+    why: "What upstream's triggers wrote is in the log as rows; they would write it again.",
+  },
+  routine: {
+    action: "ignore",
+    why: "What procedures and events wrote is in the log as rows; events would write it again.",
+  },
   account: { action: "ignore", why: "Accounts and rights are a matter of each server; the log holds password hashes." },
-  maintenance: { action: "ignore", why: "ANALYZE, OPTIMIZE, REPAIR and FLUSH change no rows; they are a matter of each server." },
+  maintenance: {
+    action: "ignore",
+    why: "ANALYZE, OPTIMIZE, REPAIR and FLUSH change no rows; they are a matter of each server.",
+  },
   set: { action: "ignore", why: "Session variables come with each statement." },
   transaction: { action: "ignore", why: "Transactions are put together before statements are looked at." },
   other: { action: "ignore", why: "Known, and without an effect on tables or rows." },
-  dml: { action: "stop", why: "Rows written by a statement may come out differently downstream: binlog_format must be ROW." },
+  dml: {
+    action: "stop",
+    why: "Rows written by a statement may come out differently downstream: binlog_format must be ROW.",
+  },
   unknown: { action: "stop", why: "What isn't understood must not be skipped." },
 };
 

@@ -83,7 +83,11 @@ export function loggedAs(column: Column, charset: string | null): readonly Logge
   const plain = PLAIN[dataType];
   if (dataType === "json") {
     // MariaDB's JSON is LONGTEXT. A structure taken over from a MySQL downstream calls it json all the same.
-    return [{ type: T.JSON, metadata: null }, { type: T.BLOB, metadata: [4] }, { type: T.BLOB_COMPRESSED, metadata: [4] }];
+    return [
+      { type: T.JSON, metadata: null },
+      { type: T.BLOB, metadata: [4] },
+      { type: T.BLOB_COMPRESSED, metadata: [4] },
+    ];
   }
   if (plain !== undefined) return plain.map((type) => ({ type, metadata: null }));
   const blob = BLOBS[dataType];
@@ -123,18 +127,30 @@ function withArguments(column: Column, charset: string | null): readonly LoggedA
     case "bit":
       return [{ type: T.BIT, metadata: [argument(column.columnType) ?? 1] }];
     case "time":
-      return [{ type: T.TIME2, metadata: [argument(column.columnType) ?? 0] }, { type: T.TIME, metadata: null }];
+      return [
+        { type: T.TIME2, metadata: [argument(column.columnType) ?? 0] },
+        { type: T.TIME, metadata: null },
+      ];
     case "datetime":
-      return [{ type: T.DATETIME2, metadata: [argument(column.columnType) ?? 0] }, { type: T.DATETIME, metadata: null }];
+      return [
+        { type: T.DATETIME2, metadata: [argument(column.columnType) ?? 0] },
+        { type: T.DATETIME, metadata: null },
+      ];
     case "timestamp":
-      return [{ type: T.TIMESTAMP2, metadata: [argument(column.columnType) ?? 0] }, { type: T.TIMESTAMP, metadata: null }];
+      return [
+        { type: T.TIMESTAMP2, metadata: [argument(column.columnType) ?? 0] },
+        { type: T.TIMESTAMP, metadata: null },
+      ];
     case "enum":
       return [{ type: T.ENUM, metadata: [(column.labels?.length ?? 0) < 256 ? 1 : 2] }];
     case "set":
       return [{ type: T.SET, metadata: [setBytes(column.labels?.length ?? 0)] }];
     case "vector":
       // MySQL 9: a type of its own; MariaDB 11.7: VARBINARY of four bytes a dimension.
-      return [{ type: T.VECTOR, metadata: null }, { type: T.VARCHAR, metadata: [4 * (argument(column.columnType) ?? 0)] }];
+      return [
+        { type: T.VECTOR, metadata: null },
+        { type: T.VARCHAR, metadata: [4 * (argument(column.columnType) ?? 0)] },
+      ];
     default:
       return [];
   }

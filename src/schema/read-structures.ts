@@ -71,10 +71,10 @@ async function showHiddenKeys(connection: Queryable): Promise<void> {
 const SYSTEM_SCHEMAS = "('mysql', 'sys', 'information_schema', 'performance_schema')";
 
 async function readTables(connection: Queryable, wanted: Wanted): Promise<Drafts> {
-  const condition = typeof wanted === "function" ? `TABLE_SCHEMA NOT IN ${SYSTEM_SCHEMAS}` : namesCondition(wanted);
+  const which = typeof wanted === "function" ? `TABLE_SCHEMA NOT IN ${SYSTEM_SCHEMAS}` : namesCondition(wanted);
   const rows = await connection.query<{ d: string; t: string; kind: string; engine: Text; lower: string | number }>(
     `SELECT TABLE_SCHEMA AS d, TABLE_NAME AS t, TABLE_TYPE AS kind, ENGINE AS engine, @@lower_case_table_names AS \`lower\`
-    FROM information_schema.TABLES WHERE ${condition} AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED', 'SEQUENCE')`,
+    FROM information_schema.TABLES WHERE ${which} AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED', 'SEQUENCE')`,
   );
   // Some versions compare names here without regard to case: only what was asked for is kept.
   const fold = Number(rows[0]?.lower ?? 0) === 0 ? (name: string) => name : (name: string) => name.toLowerCase();
@@ -178,13 +178,23 @@ export function parseLabels(columnType: string): string[] {
   const labels: string[] = [];
   for (const match of columnType.matchAll(/'((?:[^'\\]|''|\\.)*)'/gs)) {
     const body = match[1] ?? "";
-    labels.push(body.replaceAll(/''|\\(.)/gs, (pair, escaped?: string) => (pair === "''" ? "'" : (ESCAPES[escaped ?? ""] ?? escaped ?? ""))));
+    labels.push(
+      body.replaceAll(/''|\\(.)/gs, (pair, escaped?: string) =>
+        pair === "''" ? "'" : (ESCAPES[escaped ?? ""] ?? escaped ?? ""),
+      ),
+    );
   }
   return labels;
 }
 
 async function readUniqueKeys(connection: Queryable, where: string, drafts: Drafts): Promise<void> {
-  const rows = await connection.query<{ d: string; t: string; name: string; column: Text; prefix: string | number | null }>(
+  const rows = await connection.query<{
+    d: string;
+    t: string;
+    name: string;
+    column: Text;
+    prefix: string | number | null;
+  }>(
     `SELECT TABLE_SCHEMA AS d, TABLE_NAME AS t, INDEX_NAME AS name, COLUMN_NAME AS \`column\`, SUB_PART AS prefix
     FROM information_schema.STATISTICS WHERE ${where} AND NON_UNIQUE = 0
     ORDER BY TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX`,
@@ -197,11 +207,15 @@ async function readUniqueKeys(connection: Queryable, where: string, drafts: Draf
       name: first.name,
       primary: first.name === "PRIMARY",
       // MySQL 8.0.13+: a part that is an expression has no column.
-      parts: parts.map(({ column, prefix }) => ({ column: column ?? "", prefix: prefix === null ? null : Number(prefix) })),
+      parts: parts.map(({ column, prefix }) => ({
+        column: column ?? "",
+        prefix: prefix === null ? null : Number(prefix),
+      })),
     };
     drafts.get(keyOf(first.d, first.t))?.uniqueKeys.push(key);
   }
-  for (const draft of drafts.values()) draft.uniqueKeys.sort((a, b) => Number(b.primary) - Number(a.primary) || compare(a.name, b.name));
+  for (const draft of drafts.values())
+    draft.uniqueKeys.sort((a, b) => Number(b.primary) - Number(a.primary) || compare(a.name, b.name));
 }
 
 interface ForeignKeyRow {
@@ -214,7 +228,11 @@ interface ForeignKeyRow {
   readonly parentColumn: string;
 }
 
-async function readForeignKeys(connection: Queryable, where: ReturnType<typeof condition>, drafts: Drafts): Promise<void> {
+async function readForeignKeys(
+  connection: Queryable,
+  where: ReturnType<typeof condition>,
+  drafts: Drafts,
+): Promise<void> {
   const rows = await connection.query<ForeignKeyRow>(
     `SELECT TABLE_SCHEMA AS d, TABLE_NAME AS t, CONSTRAINT_NAME AS name, COLUMN_NAME AS \`column\`,
     REFERENCED_TABLE_SCHEMA AS parentDatabase, REFERENCED_TABLE_NAME AS parentTable, REFERENCED_COLUMN_NAME AS parentColumn

@@ -2,7 +2,17 @@
  * ALTER TABLE, part by part. Grammar: MySQL manual, "ALTER TABLE Statement" and `sql/sql_yacc.yy`
  * (`alter_list_item`, `standalone_alter_commands`); MariaDB's `sql/sql_yacc.yy` (`alter_list_item`).
  */
-import { atEnd, columnName, expectEnd, skipParentheses, tableName, takeIfExists, takeIfNotExists, takeWait } from "./scan-names.ts";
+import { OPTION_WORDS, PARTITION_VERBS } from "./alter-words.ts";
+import {
+  atEnd,
+  columnName,
+  expectEnd,
+  skipParentheses,
+  tableName,
+  takeIfExists,
+  takeIfNotExists,
+  takeWait,
+} from "./scan-names.ts";
 import type { AlterPart, AlterTable, ColumnPlace, TableName } from "./statement.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -45,75 +55,6 @@ function tablesOfPart(part: AlterPart): readonly TableName[] {
   return [];
 }
 
-/** Parts that can be alone in their statement only; lists in them have commas of their own, so they take all the rest. */
-const PARTITION_VERBS = new Set([
-  "ANALYZE",
-  "CHECK",
-  "COALESCE",
-  "DISCARD",
-  "IMPORT",
-  "OPTIMIZE",
-  "PARTITION",
-  "REBUILD",
-  "REMOVE",
-  "REORGANIZE",
-  "REPAIR",
-  "TRUNCATE",
-  "UPGRADE",
-]);
-
-/** First words of table options and of what else changes no column. `name=value` is taken besides (MariaDB's engines have options of their own). */
-const OPTION_WORDS = new Set([
-  "ALGORITHM",
-  "AUTO_INCREMENT",
-  "AUTOEXTEND_SIZE",
-  "AVG_ROW_LENGTH",
-  "CHARACTER",
-  "CHARSET",
-  "CHECKSUM",
-  "COLLATE",
-  "COMMENT",
-  "COMPRESSION",
-  "CONNECTION",
-  "DATA",
-  "DEFAULT",
-  "DELAY_KEY_WRITE",
-  "DISABLE",
-  "ENABLE",
-  "ENCRYPTION",
-  "ENGINE",
-  "ENGINE_ATTRIBUTE",
-  "FORCE",
-  "INDEX",
-  "INSERT_METHOD",
-  "KEY_BLOCK_SIZE",
-  "LOCK",
-  "MAX_ROWS",
-  "MIN_ROWS",
-  "ORDER",
-  "PACK_KEYS",
-  "PAGE_CHECKSUM",
-  "PASSWORD",
-  "RAID_TYPE",
-  "ROW_FORMAT",
-  "SECONDARY_ENGINE",
-  "SECONDARY_ENGINE_ATTRIBUTE",
-  "SECONDARY_LOAD",
-  "SECONDARY_UNLOAD",
-  "SEQUENCE",
-  "STATS_AUTO_RECALC",
-  "STATS_PERSISTENT",
-  "STATS_SAMPLE_PAGES",
-  "STORAGE",
-  "TABLESPACE",
-  "TABLE_CHECKSUM",
-  "TRANSACTIONAL",
-  "TYPE",
-  "UNION",
-  "WITH",
-  "WITHOUT",
-]);
-
 function scanPart(scan: AlterScan): void {
   const { tokens, parts } = scan;
   const word = tokens.word();
@@ -152,7 +93,17 @@ function isNamedOption(tokens: Tokens): boolean {
   return (tokens.kind() === "word" || tokens.kind() === "name") && tokens.word(1) === "=";
 }
 
-const KEY_WORDS = new Set(["PRIMARY", "UNIQUE", "INDEX", "KEY", "FULLTEXT", "SPATIAL", "FOREIGN", "CHECK", "CONSTRAINT"]);
+const KEY_WORDS = new Set([
+  "PRIMARY",
+  "UNIQUE",
+  "INDEX",
+  "KEY",
+  "FULLTEXT",
+  "SPATIAL",
+  "FOREIGN",
+  "CHECK",
+  "CONSTRAINT",
+]);
 
 /** True before the definition of a key or constraint; false before a column's name. */
 export function startsKey(tokens: Tokens): boolean {
@@ -200,7 +151,10 @@ function scanDrop(scan: AlterScan): void {
   if (tokens.takeAll("SYSTEM", "VERSIONING")) parts.push({ kind: "system-versioning" });
   else if (tokens.takeAll("PRIMARY", "KEY")) parts.push({ kind: "drop-key", name: "PRIMARY" });
   else if (tokens.takeAll("PERIOD", "FOR")) parts.push({ kind: "drop-key", name: tokens.name() });
-  else if (tokens.takeAll("FOREIGN", "KEY") || ["INDEX", "KEY", "CHECK", "CONSTRAINT"].some((word) => tokens.take(word))) {
+  else if (
+    tokens.takeAll("FOREIGN", "KEY") ||
+    ["INDEX", "KEY", "CHECK", "CONSTRAINT"].some((word) => tokens.take(word))
+  ) {
     takeIfExists(tokens);
     parts.push({ kind: "drop-key", name: tokens.name() });
   } else {
@@ -263,7 +217,7 @@ function takeAllAsPartition(scan: AlterScan): void {
 }
 
 function skipAll(tokens: Tokens): void {
-  while (!atEnd(tokens)) {
+  while (!atEnd(tokens) && tokens.word() !== ";") {
     if (tokens.word() === "(") skipParentheses(tokens);
     else tokens.at++;
   }

@@ -67,6 +67,7 @@ function scanTail(tokens: Tokens): Tail {
   let asSelect = false;
   let startTransaction: TextRange | null = null;
   while (!atEnd(tokens)) {
+    if (tokens.word() === ";") break;
     if (startsQuery(tokens, 0)) asSelect = true;
     if (tokens.word() === "START" && tokens.word(1) === "TRANSACTION") {
       const start = tokens.start();

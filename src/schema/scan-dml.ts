@@ -39,10 +39,10 @@ function written(tokens: Tokens, verb: string): TableName | null {
   }
   if (verb === "DELETE") {
     if (!tokens.take("FROM") || tokens.kind() === "mark") return null;
-    const table = tableName(tokens);
-    const next = tokens.word();
     // `DELETE FROM a, b USING …`, `DELETE FROM a.* USING …`, `DELETE FROM a USING …` delete from several.
-    return next === "," || next === "." || next === "USING" ? null : table;
+    if (tokens.word(2) === "*" || tokens.word(4) === "*") return null;
+    const table = tableName(tokens);
+    return tokens.word() === "," || tokens.word() === "USING" ? null : table;
   }
   if (verb === "LOAD") {
     while (tokens.kind() !== "end") {

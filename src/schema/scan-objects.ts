@@ -24,7 +24,16 @@ const ROUTINES: Readonly<Record<string, RoutineStatement["what"]>> = {
 };
 
 /** Objects that hold no rows of ours: known, and left alone. */
-const OTHER_OBJECTS = new Set(["SERVER", "TABLESPACE", "UNDO", "LOGFILE", "RESOURCE", "CATALOG", "INSTANCE", "EXTERNAL"]);
+const OTHER_OBJECTS = new Set([
+  "SERVER",
+  "TABLESPACE",
+  "UNDO",
+  "LOGFILE",
+  "RESOURCE",
+  "CATALOG",
+  "INSTANCE",
+  "EXTERNAL",
+]);
 
 export function scanCreate(tokens: Tokens): Statement {
   tokens.expect("CREATE");
@@ -47,7 +56,12 @@ export function scanCreate(tokens: Tokens): Statement {
     case "SEQUENCE": {
       takeIfNotExists(tokens);
       const tables = [tableName(tokens)];
-      return { kind: "create-sequence", temporary: prefix.temporary, tables, executableComment: tokens.executableComment };
+      return {
+        kind: "create-sequence",
+        temporary: prefix.temporary,
+        tables,
+        executableComment: tokens.executableComment,
+      };
     }
     default:
       return scanElsewhere(tokens, "create", what);
@@ -159,11 +173,14 @@ function takeUserPart(tokens: Tokens): void {
   tokens.at++;
 }
 
-/** Words that begin an option of a database; all but the last three are reserved, so they are never its name. */
-const DATABASE_OPTIONS = new Set(["CHARACTER", "DEFAULT", "COLLATE", "READ", "CHARSET", "COMMENT", "ENCRYPTION"]);
-const RESERVED_OPTIONS = new Set(["CHARACTER", "DEFAULT", "COLLATE", "READ"]);
+/** Reserved words that begin an option of a database: never its name. */
+const DATABASE_OPTIONS = new Set(["CHARACTER", "DEFAULT", "COLLATE", "READ"]);
 
-function scanDatabase(tokens: Tokens, kind: "create-database" | "alter-database" | "drop-database", prefix: Prefix): Statement {
+function scanDatabase(
+  tokens: Tokens,
+  kind: "create-database" | "alter-database" | "drop-database",
+  prefix: Prefix,
+): Statement {
   const conditional = kind === "create-database" ? takeIfNotExists(tokens) : takeIfExists(tokens);
   const start = tokens.start();
   const named = kind !== "alter-database" || namesDatabase(tokens);
@@ -174,12 +191,10 @@ function scanDatabase(tokens: Tokens, kind: "create-database" | "alter-database"
   return { kind, database, name, conditional, orReplace, tables: [], executableComment: tokens.executableComment };
 }
 
-/** ALTER DATABASE may leave the name out: `ALTER DATABASE CHARSET utf8`, as against `ALTER DATABASE charset COLLATE x`. */
+/** ALTER DATABASE may leave the name out: `ALTER DATABASE COLLATE x`. MariaDB's COMMENT is not reserved. */
 function namesDatabase(tokens: Tokens): boolean {
-  const word = tokens.word();
-  if (!DATABASE_OPTIONS.has(word)) return true;
-  if (RESERVED_OPTIONS.has(word)) return false;
-  return DATABASE_OPTIONS.has(tokens.word(1));
+  if (DATABASE_OPTIONS.has(tokens.word())) return false;
+  return !(tokens.word() === "COMMENT" && (tokens.word(1) === "=" || tokens.kind(1) === "string"));
 }
 
 function scanCreateIndex(tokens: Tokens, prefix: Prefix): Statement {
@@ -217,7 +232,8 @@ function scanElsewhere(tokens: Tokens, verb: "create" | "alter" | "drop", what: 
   if (routine !== undefined) return { kind: "routine", verb, what: routine, ...rest };
   if (what === "USER" || what === "ROLE") return { kind: "account", verb: `${verb.toUpperCase()} ${what}`, ...rest };
   if (what === "PREPARE" && verb === "drop") return { kind: "other", verb: "DROP PREPARE", ...rest };
-  if (what === "SPATIAL" || OTHER_OBJECTS.has(what)) return { kind: "other", verb: `${verb.toUpperCase()} ${what}`, ...rest };
+  if (what === "SPATIAL" || OTHER_OBJECTS.has(what))
+    return { kind: "other", verb: `${verb.toUpperCase()} ${what}`, ...rest };
   tokens.at--;
   throw tokens.unplaced("a kind of object expected");
 }

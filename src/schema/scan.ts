@@ -16,7 +16,10 @@ export type * from "./statement.ts";
  * Places a statement. `sqlMode` is the session's sql_mode as the Query event carries it (a bit mask): it decides
  * what double quotes and backslashes mean. Never throws for bad text: that gives kind `unknown`.
  */
-export function scanStatement(sql: string, options: { readonly sqlMode: bigint; readonly flavour: Flavour }): Statement {
+export function scanStatement(
+  sql: string,
+  options: { readonly sqlMode: bigint; readonly flavour: Flavour },
+): Statement {
   const tokens = new Tokens(sql, options);
   try {
     return dispatch(tokens);
@@ -33,7 +36,20 @@ function unknown(tokens: Tokens, reason: string, offset: number): Statement {
 const ACCOUNT_VERBS = new Set(["GRANT", "REVOKE"]);
 const TRANSACTION_VERBS = new Set(["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "XA"]);
 const MAINTENANCE_VERBS = new Set(["ANALYZE", "OPTIMIZE", "REPAIR", "CHECK", "CHECKSUM", "FLUSH", "CACHE"]);
-const DML_VERBS = new Set(["INSERT", "REPLACE", "UPDATE", "DELETE", "LOAD", "CALL", "DO", "WITH", "SELECT", "VALUES", "TABLE", "("]);
+const DML_VERBS = new Set([
+  "INSERT",
+  "REPLACE",
+  "UPDATE",
+  "DELETE",
+  "LOAD",
+  "CALL",
+  "DO",
+  "WITH",
+  "SELECT",
+  "VALUES",
+  "TABLE",
+  "(",
+]);
 /** Verbs without an effect on tables and rows, or one that only their own server feels. */
 const OTHER_VERBS = new Set([
   "BACKUP",

@@ -1,0 +1,874 @@
+CREATE TABLE t (id INT PRIMARY KEY)
+--> create-table <t> (id)
+
+CREATE TABLE `shop`.`orders` (`id` bigint unsigned NOT NULL AUTO_INCREMENT, `note` varchar(20) DEFAULT 'a;b', PRIMARY KEY (`id`), KEY `k` (`note`)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4
+--> create-table <shop><orders> (id|note)
+
+create table if not exists shop.t (a int, b int, unique key ab (a, b), constraint c check (a > 0))
+--> create-table ifNotExists <shop><t> (a|b)
+
+CREATE TABLE t (a INT COMMENT 'semicolon ; and */ and -- and # and \' and "', b INT)
+--> create-table <t> (a|b)
+
+CREATE TABLE t /* a comment ; with ' quotes */ (a INT) -- the end
+--> create-table <t> (a)
+
+CREATE TABLE `a.b`.`c.d` (`e.f` INT)
+--> create-table <a.b><c.d> (e.f)
+
+CREATE TABLE `back``tick` (`col``umn` INT, `two words` INT)
+--> create-table <back`tick> (col`umn|two words)
+
+CREATE TABLE `sla/sh` (`a\b` INT)
+--> create-table <sla/sh> (a\b)
+
+CREATE TABLE shop . t (a INT)
+--> create-table <shop><t> (a)
+
+CREATE TABLE 1st (1a INT, `2` INT)
+--> create-table <1st> (1a|2)
+
+CREATE TABLE t1$ ($a INT, _b INT)
+--> create-table <t1$> ($a|_b)
+
+CREATE TABLE größe (höhe INT, 名前 INT)
+--> create-table <größe> (höhe|名前)
+
+CREATE TABLE t (first INT, after INT, comment INT, action INT, `key` INT)
+--> create-table <t> (first|after|comment|action|key)
+
+CREATE TABLE t (a INT, PRIMARY KEY (a), b INT, INDEX (b), c INT UNIQUE, FULLTEXT KEY f (d), d TEXT, SPATIAL INDEX s (g), g POINT NOT NULL)
+--> create-table <t> (a|b|c|d|g)
+
+CREATE TABLE t (a ENUM('x,y','(',')','it''s','b\\'), b SET('1','2'))
+--> create-table <t> (a|b)
+
+CREATE TABLE t (a INT DEFAULT (1 + 2), b VARCHAR(36) DEFAULT (UUID()), c DATETIME(6) DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6))
+--> create-table <t> (a|b|c)
+
+CREATE TABLE t (a INT, b INT INVISIBLE)
+--> create-table <t> (a|b)
+
+CREATE TABLE child (id INT PRIMARY KEY, p INT, CONSTRAINT fk FOREIGN KEY (p) REFERENCES shop.parent (id) ON DELETE CASCADE ON UPDATE SET NULL)
+--> create-table <child> <shop><parent> (id|p) references <shop><parent>
+
+CREATE TABLE child (id INT PRIMARY KEY, p INT, q INT, FOREIGN KEY (p) REFERENCES parent (id), FOREIGN KEY (q) REFERENCES `other`.`parent` (id))
+--> create-table <child> <parent> <other><parent> (id|p|q) references <parent> <other><parent>
+
+CREATE TABLE child (p INT REFERENCES parent (id), q INT)
+--> create-table <child> <parent> (p|q) references <parent>
+
+CREATE TABLE a LIKE b
+--> create-table <a> <b> like <b>
+
+CREATE TABLE a (LIKE shop.b)
+--> create-table <a> <shop><b> like <shop><b>
+
+CREATE TABLE IF NOT EXISTS shop.a LIKE `shop`.`b`
+--> create-table ifNotExists <shop><a> <shop><b> like <shop><b>
+
+CREATE TABLE a SELECT * FROM b
+--> create-table asSelect <a> ()
+
+CREATE TABLE a AS SELECT 1 AS x
+--> create-table asSelect <a> ()
+
+CREATE TABLE a (x INT) SELECT x, y FROM b
+--> create-table asSelect <a> (x)
+
+CREATE TABLE a (x INT) ENGINE=InnoDB AS SELECT 1 AS x
+--> create-table asSelect <a> (x)
+
+CREATE TABLE a (SELECT 1 AS x)
+--> create-table asSelect <a> ()
+
+CREATE TABLE a AS (SELECT 1 AS x UNION SELECT 2)
+--> create-table asSelect <a> ()
+
+CREATE TABLE a REPLACE SELECT 1 AS x
+--> create-table asSelect <a> ()
+
+CREATE TABLE a IGNORE AS SELECT 1 AS x
+--> create-table asSelect <a> ()
+
+CREATE TABLE a AS WITH c AS (SELECT 1 AS x) SELECT * FROM c
+--> create-table asSelect <a> ()
+
+CREATE TEMPORARY TABLE t (a INT)
+--> create-table temporary <t> (a)
+
+CREATE TEMPORARY TABLE IF NOT EXISTS shop.t LIKE shop.u
+--> create-table temporary ifNotExists <shop><t> <shop><u> like <shop><u>
+
+CREATE TABLE t (a INT, b INT) PARTITION BY RANGE (a) (PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN MAXVALUE)
+--> create-table <t> (a|b)
+
+CREATE TABLE t (a INT) PARTITION BY LIST (a) (PARTITION p0 VALUES IN (1, 2), PARTITION p1 VALUES IN (3))
+--> create-table <t> (a)
+
+CREATE TABLE t (a INT, b DATE) PARTITION BY HASH (YEAR(b)) PARTITIONS 4
+--> create-table <t> (a|b)
+
+CREATE TABLE t (a INT) PARTITION BY KEY (a) PARTITIONS 2
+--> create-table <t> (a)
+
+CREATE TABLE t (a INT) ENGINE=MERGE UNION=(u,v) INSERT_METHOD=LAST
+--> create-table <t> (a)
+
+CREATE TABLE t (a INT) ROW_FORMAT=COMPRESSED KEY_BLOCK_SIZE=8, COMMENT='x, y (z' AUTO_INCREMENT=5
+--> create-table <t> (a)
+
+CREATE TABLE t (a INT NOT NULL DEFAULT -1, b DECIMAL(10,2) DEFAULT 1.5e3, c BIT(8) DEFAULT b'101', d BINARY(2) DEFAULT x'0F0F')
+--> create-table <t> (a|b|c|d)
+
+CREATE TABLE t (a VARCHAR(10) CHARACTER SET latin1 COLLATE latin1_bin DEFAULT _latin1'x', b CHAR(3) DEFAULT N'abc')
+--> create-table <t> (a|b)
+
+CREATE TABLE t (`from` INT, `to` INT, `select` INT)
+--> create-table <t> (from|to|select)
+
+CREATE TABLE t (a INT);
+--> create-table <t> (a)
+
+CREATE /*!50001 TABLE */ t (a INT /*!50003 NOT NULL */)
+--> create-table <t> (a) !
+
+/*!40101 CREATE TABLE t (a INT) */
+--> create-table <t> (a) !
+
+/* first */ CREATE TABLE t (a INT)
+--> create-table <t> (a)
+
+CREATE TABLE `db`.`t` (`a` int) /* generated by server */
+--> create-table <db><t> (a)
+
+CREATE DATABASE shop
+--> create-database "shop"
+
+CREATE SCHEMA IF NOT EXISTS `my-shop` DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+--> create-database conditional "my-shop"
+
+CREATE DATABASE `charset` CHARACTER SET latin1
+--> create-database "charset"
+
+ALTER DATABASE shop CHARACTER SET utf8mb4
+--> alter-database "shop"
+
+ALTER DATABASE CHARACTER SET utf8mb4
+--> alter-database default
+
+ALTER DATABASE charset COLLATE utf8mb4_bin
+--> alter-database "charset"
+
+ALTER SCHEMA `comment` DEFAULT COLLATE utf8mb4_bin
+--> alter-database "comment"
+
+ALTER DATABASE COLLATE = utf8mb4_bin
+--> alter-database default
+
+DROP DATABASE shop
+--> drop-database "shop"
+
+DROP SCHEMA IF EXISTS `my-shop`
+--> drop-database conditional "my-shop"
+
+DROP TABLE t
+--> drop-table <t>
+
+DROP TABLE `t`, shop.u, `sh``op`.`v`
+--> drop-table <t> <shop><u> <sh`op><v>
+
+DROP TABLE IF EXISTS `t` /* generated by server */
+--> drop-table ifExists <t>
+
+DROP TABLE IF EXISTS a, b CASCADE
+--> drop-table ifExists <a> <b>
+
+DROP TABLES a RESTRICT
+--> drop-table <a>
+
+DROP TEMPORARY TABLE IF EXISTS `t`
+--> drop-table temporary ifExists <t>
+
+DROP TEMPORARY TABLE t, u
+--> drop-table temporary <t> <u>
+
+RENAME TABLE a TO b
+--> rename-table <a> <b> <a>><b>
+
+RENAME TABLE a TO tmp, b TO a, tmp TO b
+--> rename-table <a> <tmp> <b> <a> <tmp> <b> <a>><tmp> <b>><a> <tmp>><b>
+
+RENAME TABLE shop.a TO other.b, `c` TO `d`
+--> rename-table <shop><a> <other><b> <c> <d> <shop><a>><other><b> <c>><d>
+
+RENAME TABLES a TO b
+--> rename-table <a> <b> <a>><b>
+
+TRUNCATE TABLE t
+--> truncate-table <t>
+
+TRUNCATE shop.t
+--> truncate-table <shop><t>
+
+TRUNCATE `table`
+--> truncate-table <table>
+
+CREATE INDEX i ON t (a)
+--> create-index index i <t>
+
+CREATE UNIQUE INDEX i ON shop.t (a, b(10) DESC)
+--> create-index unique index i <shop><t>
+
+CREATE INDEX i USING BTREE ON t (a)
+--> create-index index i <t>
+
+CREATE FULLTEXT INDEX i ON t (a)
+--> create-index index i <t>
+
+CREATE SPATIAL INDEX i ON t (g) COMMENT 'x'
+--> create-index index i <t>
+
+CREATE INDEX i ON t (a) ALGORITHM=INPLACE LOCK=NONE
+--> create-index index i <t>
+
+DROP INDEX i ON t
+--> drop-index index i <t>
+
+DROP INDEX `PRIMARY` ON shop.t
+--> drop-index index PRIMARY <shop><t>
+
+ALTER TABLE t ADD c INT
+--> alter-table <t> [add-column c]
+
+ALTER TABLE t ADD COLUMN c INT
+--> alter-table <t> [add-column c]
+
+ALTER TABLE shop.t ADD COLUMN c INT NOT NULL DEFAULT 0 FIRST
+--> alter-table <shop><t> [add-column c first]
+
+ALTER TABLE t ADD COLUMN c INT AFTER b
+--> alter-table <t> [add-column c after b]
+
+ALTER TABLE t ADD COLUMN c VARCHAR(10) COMMENT 'after b' AFTER `b c`
+--> alter-table <t> [add-column c after b c]
+
+ALTER TABLE t ADD COLUMN c INT COMMENT 'FIRST', ADD COLUMN d INT FIRST
+--> alter-table <t> [add-column c; add-column d first]
+
+ALTER TABLE t ADD COLUMN first INT
+--> alter-table <t> [add-column first]
+
+ALTER TABLE t ADD first INT FIRST
+--> alter-table <t> [add-column first first]
+
+ALTER TABLE t ADD COLUMN after INT AFTER first
+--> alter-table <t> [add-column after after first]
+
+ALTER TABLE t ADD COLUMN (c INT, d VARCHAR(10) DEFAULT 'a,b', INDEX (c))
+--> alter-table <t> [add-column c; add-column d; add-key]
+
+ALTER TABLE t ADD (c INT, CONSTRAINT u UNIQUE (c))
+--> alter-table <t> [add-column c; add-key]
+
+ALTER TABLE t ADD c INT, ADD d INT AFTER c, ADD e INT
+--> alter-table <t> [add-column c; add-column d after c; add-column e]
+
+ALTER TABLE t ADD COLUMN c INT REFERENCES after (id)
+--> alter-table <t> <after> [add-column c]
+
+ALTER TABLE t ADD COLUMN c ENUM('a','b') CHARACTER SET latin1 NOT NULL AFTER a, ADD INDEX (c)
+--> alter-table <t> [add-column c after a; add-key]
+
+ALTER TABLE t ADD COLUMN c INT GENERATED ALWAYS AS (a + 1) STORED AFTER a
+--> alter-table <t> [add-column c after a]
+
+ALTER TABLE t ADD COLUMN c INT DEFAULT (1 + (2 * 3)) AFTER a
+--> alter-table <t> [add-column c after a]
+
+ALTER TABLE t DROP c
+--> alter-table <t> [drop-column c]
+
+ALTER TABLE t DROP COLUMN c, DROP COLUMN `d`
+--> alter-table <t> [drop-column c; drop-column d]
+
+ALTER TABLE t DROP COLUMN c CASCADE
+--> alter-table <t> [drop-column c]
+
+ALTER TABLE t DROP PRIMARY KEY
+--> alter-table <t> [drop-key PRIMARY]
+
+ALTER TABLE t DROP PRIMARY KEY, ADD PRIMARY KEY (a, b)
+--> alter-table <t> [drop-key PRIMARY; add-key]
+
+ALTER TABLE t DROP INDEX i, DROP KEY k
+--> alter-table <t> [drop-key i; drop-key k]
+
+ALTER TABLE t DROP FOREIGN KEY fk
+--> alter-table <t> [drop-key fk]
+
+ALTER TABLE t DROP CONSTRAINT c
+--> alter-table <t> [drop-key c]
+
+ALTER TABLE t CHANGE a b INT
+--> alter-table <t> [change-column a>b]
+
+ALTER TABLE t CHANGE COLUMN a b VARCHAR(10) NOT NULL AFTER c
+--> alter-table <t> [change-column a>b after c]
+
+ALTER TABLE t CHANGE a a BIGINT UNSIGNED FIRST
+--> alter-table <t> [change-column a>a first]
+
+ALTER TABLE t CHANGE `a` `b` INT, CHANGE `b` `a` INT
+--> alter-table <t> [change-column a>b; change-column b>a]
+
+ALTER TABLE t MODIFY a BIGINT
+--> alter-table <t> [modify-column a]
+
+ALTER TABLE t MODIFY COLUMN a VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin AFTER b
+--> alter-table <t> [modify-column a after b]
+
+ALTER TABLE t MODIFY first INT FIRST, MODIFY after INT AFTER first
+--> alter-table <t> [modify-column first first; modify-column after after first]
+
+ALTER TABLE t MODIFY a INT, MODIFY b INT, ADD c INT
+--> alter-table <t> [modify-column a; modify-column b; add-column c]
+
+ALTER TABLE t RENAME COLUMN a TO b
+--> alter-table <t> [rename-column a>b]
+
+ALTER TABLE t RENAME COLUMN a TO b, RENAME COLUMN b TO a
+--> alter-table <t> [rename-column a>b; rename-column b>a]
+
+ALTER TABLE t RENAME u
+--> alter-table <t> <u> [rename-table <u>]
+
+ALTER TABLE t RENAME TO shop.u
+--> alter-table <t> <shop><u> [rename-table <shop><u>]
+
+ALTER TABLE t RENAME AS u
+--> alter-table <t> <u> [rename-table <u>]
+
+ALTER TABLE t RENAME INDEX a TO b
+--> alter-table <t> [rename-key a>b]
+
+ALTER TABLE t RENAME KEY `a` TO `b`
+--> alter-table <t> [rename-key a>b]
+
+ALTER TABLE t ADD COLUMN c INT, RENAME TO u
+--> alter-table <t> <u> [add-column c; rename-table <u>]
+
+ALTER TABLE t ADD INDEX (a)
+--> alter-table <t> [add-key]
+
+ALTER TABLE t ADD INDEX i (a, b), ADD UNIQUE KEY u (c), ADD UNIQUE (d), ADD FULLTEXT f (e), ADD SPATIAL KEY s (g)
+--> alter-table <t> [add-key; add-key; add-key; add-key; add-key]
+
+ALTER TABLE t ADD PRIMARY KEY (a)
+--> alter-table <t> [add-key]
+
+ALTER TABLE t ADD CONSTRAINT PRIMARY KEY (a)
+--> alter-table <t> [add-key]
+
+ALTER TABLE t ADD CONSTRAINT fk FOREIGN KEY (a) REFERENCES shop.p (id) ON DELETE CASCADE
+--> alter-table <t> <shop><p> [add-key]
+
+ALTER TABLE t ADD FOREIGN KEY (a, b) REFERENCES p (x, y), ADD COLUMN c INT FIRST
+--> alter-table <t> <p> [add-key; add-column c first]
+
+ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0 AND b IN (1, 2))
+--> alter-table <t> [add-key]
+
+ALTER TABLE t ADD CHECK (a > 0)
+--> alter-table <t> [add-key]
+
+ALTER TABLE t ALTER a SET DEFAULT 5
+--> alter-table <t> [alter-column a]
+
+ALTER TABLE t ALTER COLUMN a DROP DEFAULT
+--> alter-table <t> [alter-column a]
+
+ALTER TABLE t ALTER COLUMN a SET DEFAULT (1 + 1)
+--> alter-table <t> [alter-column a]
+
+ALTER TABLE t CONVERT TO CHARACTER SET utf8mb4
+--> alter-table <t> [convert-charset]
+
+ALTER TABLE t CONVERT TO CHARSET utf8mb4 COLLATE utf8mb4_bin, ADD COLUMN c INT
+--> alter-table <t> [convert-charset; add-column c]
+
+ALTER TABLE t DEFAULT CHARACTER SET = utf8mb4 COLLATE = utf8mb4_bin
+--> alter-table <t> [option DEFAULT]
+
+ALTER TABLE t CHARSET utf8mb4
+--> alter-table <t> [option CHARSET]
+
+ALTER TABLE t ENGINE=InnoDB
+--> alter-table <t> [option ENGINE]
+
+ALTER TABLE t ENGINE InnoDB ROW_FORMAT=DYNAMIC, COMMENT 'a, b'
+--> alter-table <t> [option ENGINE; option COMMENT]
+
+ALTER TABLE t AUTO_INCREMENT = 100
+--> alter-table <t> [option AUTO_INCREMENT]
+
+ALTER TABLE t COMMENT='it''s; /* not */ a comment'
+--> alter-table <t> [option COMMENT]
+
+ALTER TABLE t FORCE
+--> alter-table <t> [option FORCE]
+
+ALTER TABLE t
+--> alter-table <t> []
+
+ALTER TABLE t ORDER BY a, b DESC
+--> alter-table <t> [option ORDER]
+
+ALTER TABLE t DISABLE KEYS
+--> alter-table <t> [option DISABLE]
+
+ALTER TABLE t ENABLE KEYS
+--> alter-table <t> [option ENABLE]
+
+ALTER TABLE t ALGORITHM=INPLACE, LOCK=NONE, ADD COLUMN c INT
+--> alter-table <t> [option ALGORITHM; option LOCK; add-column c]
+
+ALTER TABLE t ADD COLUMN c INT, ALGORITHM=INSTANT
+--> alter-table <t> [add-column c; option ALGORITHM]
+
+ALTER TABLE t ADD PARTITION (PARTITION p3 VALUES LESS THAN (40), PARTITION p4 VALUES LESS THAN (50))
+--> alter-table <t> [partition PARTITION]
+
+ALTER TABLE t ADD PARTITION PARTITIONS 2
+--> alter-table <t> [partition PARTITION]
+
+ALTER TABLE t DROP PARTITION p0, p1
+--> alter-table <t> [partition PARTITION]
+
+ALTER TABLE t TRUNCATE PARTITION p0, p1
+--> alter-table <t> [partition TRUNCATE]
+
+ALTER TABLE t TRUNCATE PARTITION ALL
+--> alter-table <t> [partition TRUNCATE]
+
+ALTER TABLE t COALESCE PARTITION 2
+--> alter-table <t> [partition COALESCE]
+
+ALTER TABLE t REORGANIZE PARTITION p0, p1 INTO (PARTITION p VALUES LESS THAN (30))
+--> alter-table <t> [partition REORGANIZE]
+
+ALTER TABLE t REBUILD PARTITION p0, p1
+--> alter-table <t> [partition REBUILD]
+
+ALTER TABLE t EXCHANGE PARTITION p0 WITH TABLE shop.u
+--> alter-table <t> <shop><u> [exchange-partition <shop><u>]
+
+ALTER TABLE t REMOVE PARTITIONING
+--> alter-table <t> [partition REMOVE]
+
+ALTER TABLE t PARTITION BY HASH (a) PARTITIONS 4
+--> alter-table <t> [partition PARTITION]
+
+ALTER TABLE t ADD COLUMN c INT FIRST PARTITION BY HASH (c) PARTITIONS 4
+--> alter-table <t> [add-column c first; partition PARTITION]
+
+ALTER TABLE t ADD COLUMN c INT AFTER b REMOVE PARTITIONING
+--> alter-table <t> [add-column c after b; partition REMOVE]
+
+ALTER TABLE t ENGINE=InnoDB PARTITION BY RANGE COLUMNS (a, b) (PARTITION p0 VALUES LESS THAN (1, 'x'))
+--> alter-table <t> [option ENGINE; partition PARTITION]
+
+ALTER TABLE t DISCARD TABLESPACE
+--> alter-table <t> [partition DISCARD]
+
+ALTER TABLE t IMPORT TABLESPACE
+--> alter-table <t> [partition IMPORT]
+
+ALTER TABLE t ANALYZE PARTITION ALL
+--> alter-table <t> [partition ANALYZE]
+
+ALTER TABLE `t` /*!50606 ADD COLUMN */ `c` INT /*!50606 AFTER `b` */
+--> alter-table <t> [add-column c after b] !
+
+ALTER TABLE t ADD COLUMN `a,b` INT AFTER `c,d`, DROP COLUMN `e)`
+--> alter-table <t> [add-column a,b after c,d; drop-column e)]
+
+ALTER TABLE t DROP COLUMN a, ADD COLUMN a INT AFTER b, MODIFY c INT FIRST
+--> alter-table <t> [drop-column a; add-column a after b; modify-column c first]
+
+CREATE VIEW v AS SELECT 1
+--> create-view <v>
+
+CREATE OR REPLACE VIEW shop.v (a, b) AS SELECT 1, 2
+--> create-view <shop><v>
+
+CREATE ALGORITHM=UNDEFINED DEFINER=`root`@`localhost` SQL SECURITY DEFINER VIEW `v` AS select 1 AS `1`
+--> create-view <v>
+
+CREATE OR REPLACE ALGORITHM = MERGE DEFINER = CURRENT_USER SQL SECURITY INVOKER VIEW v AS SELECT 1
+--> create-view <v>
+
+ALTER VIEW v AS SELECT 2
+--> alter-view <v>
+
+ALTER ALGORITHM=TEMPTABLE DEFINER=root@127.0.0.1 SQL SECURITY INVOKER VIEW shop.v AS SELECT 2
+--> alter-view <shop><v>
+
+DROP VIEW v
+--> drop-view <v>
+
+DROP VIEW IF EXISTS v, shop.w CASCADE
+--> drop-view <v> <shop><w>
+
+CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1
+--> create-trigger trigger <g> <t>
+
+CREATE DEFINER=`root`@`%` TRIGGER shop.g AFTER UPDATE ON shop.t FOR EACH ROW BEGIN INSERT INTO u VALUES (1); END
+--> create-trigger trigger <shop><g> <shop><t>
+
+CREATE TRIGGER g AFTER DELETE ON t FOR EACH ROW FOLLOWS h DELETE FROM u WHERE a = OLD.a
+--> create-trigger trigger <g> <t>
+
+DROP TRIGGER g
+--> drop-trigger trigger <g>
+
+DROP TRIGGER IF EXISTS shop.g
+--> drop-trigger trigger <shop><g>
+
+CREATE PROCEDURE p () BEGIN DROP TABLE t; CREATE TABLE u (a INT); END
+--> routine create procedure
+
+CREATE DEFINER=CURRENT_USER() PROCEDURE shop.p (IN a INT, OUT b VARCHAR(10)) SELECT 1
+--> routine create procedure
+
+CREATE FUNCTION f (a INT) RETURNS INT DETERMINISTIC RETURN a + 1
+--> routine create function
+
+CREATE DEFINER='a@b'@'%' FUNCTION f () RETURNS VARCHAR(10) READS SQL DATA RETURN 'x; y'
+--> routine create function
+
+CREATE FUNCTION metaphon RETURNS STRING SONAME 'udf_example.so'
+--> routine create function
+
+CREATE AGGREGATE FUNCTION avgcost RETURNS REAL SONAME 'udf_example.so'
+--> routine create function
+
+ALTER PROCEDURE p COMMENT 'x'
+--> routine alter procedure
+
+ALTER FUNCTION f SQL SECURITY INVOKER
+--> routine alter function
+
+DROP PROCEDURE p
+--> routine drop procedure
+
+DROP PROCEDURE IF EXISTS shop.p
+--> routine drop procedure
+
+DROP FUNCTION IF EXISTS f
+--> routine drop function
+
+CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM t
+--> routine create event
+
+CREATE DEFINER=root@localhost EVENT IF NOT EXISTS e ON SCHEDULE AT CURRENT_TIMESTAMP ON COMPLETION PRESERVE DO SELECT 1
+--> routine create event
+
+ALTER EVENT e RENAME TO f
+--> routine alter event
+
+ALTER DEFINER=root@localhost EVENT e DISABLE
+--> routine alter event
+
+DROP EVENT IF EXISTS e
+--> routine drop event
+
+CREATE USER u@h IDENTIFIED BY 'secret'
+--> account CREATE USER
+
+CREATE USER IF NOT EXISTS 'a'@'%'
+--> account CREATE USER
+
+ALTER USER a@b ACCOUNT LOCK
+--> account ALTER USER
+
+DROP USER a@b, c
+--> account DROP USER
+
+RENAME USER a TO b
+--> account RENAME USER
+
+CREATE ROLE r
+--> account CREATE ROLE
+
+DROP ROLE IF EXISTS r
+--> account DROP ROLE
+
+GRANT ALL ON *.* TO a
+--> account GRANT
+
+GRANT SELECT (a, b), INSERT ON shop.t TO 'u'@'h'
+--> account GRANT
+
+REVOKE ALL PRIVILEGES, GRANT OPTION FROM u
+--> account REVOKE
+
+SET PASSWORD FOR u@h = 'x'
+--> account SET PASSWORD
+
+SET ROLE NONE
+--> account SET ROLE
+
+SET SESSION sql_mode = 'ANSI_QUOTES', @a = 1
+--> set
+
+SET @x := (SELECT 1)
+--> set
+
+SET NAMES utf8mb4
+--> set
+
+ANALYZE TABLE t, shop.u
+--> maintenance ANALYZE <t> <shop><u>
+
+ANALYZE NO_WRITE_TO_BINLOG TABLE t
+--> maintenance ANALYZE <t>
+
+OPTIMIZE TABLE t
+--> maintenance OPTIMIZE <t>
+
+OPTIMIZE LOCAL TABLE t, u
+--> maintenance OPTIMIZE <t> <u>
+
+REPAIR TABLE t QUICK
+--> maintenance REPAIR <t>
+
+CHECK TABLE t EXTENDED
+--> maintenance CHECK <t>
+
+CHECKSUM TABLE t, u
+--> maintenance CHECKSUM <t> <u>
+
+FLUSH TABLES
+--> maintenance FLUSH
+
+FLUSH LOCAL PRIVILEGES
+--> maintenance FLUSH
+
+FLUSH TABLES t WITH READ LOCK
+--> maintenance FLUSH
+
+BEGIN
+--> transaction BEGIN
+
+BEGIN WORK
+--> transaction BEGIN
+
+START TRANSACTION
+--> transaction START
+
+START TRANSACTION WITH CONSISTENT SNAPSHOT
+--> transaction START
+
+COMMIT
+--> transaction COMMIT
+
+ROLLBACK
+--> transaction ROLLBACK
+
+ROLLBACK TO SAVEPOINT `s`
+--> transaction ROLLBACK
+
+SAVEPOINT `s`
+--> transaction SAVEPOINT
+
+RELEASE SAVEPOINT s
+--> transaction RELEASE
+
+XA START X'6162',X'',1
+--> transaction XA
+
+XA END 'a'
+--> transaction XA
+
+XA PREPARE 'a'
+--> transaction XA
+
+XA COMMIT 'a' ONE PHASE
+--> transaction XA
+
+INSERT INTO t VALUES (1)
+--> dml INSERT <t>
+
+INSERT IGNORE shop.t (a) VALUES (1)
+--> dml INSERT <shop><t>
+
+INSERT INTO t SELECT * FROM u
+--> dml INSERT <t>
+
+INSERT LOW_PRIORITY INTO t SET a = 1 ON DUPLICATE KEY UPDATE a = 2
+--> dml INSERT <t>
+
+REPLACE INTO t VALUES (1)
+--> dml REPLACE <t>
+
+REPLACE t SET a = 1
+--> dml REPLACE <t>
+
+UPDATE t SET a = 1
+--> dml UPDATE <t>
+
+UPDATE LOW_PRIORITY IGNORE shop.t AS x SET x.a = 1 WHERE b = 2
+--> dml UPDATE <shop><t>
+
+UPDATE t x SET x.a = 1
+--> dml UPDATE <t>
+
+UPDATE t, u SET t.a = u.a
+--> dml UPDATE incomplete
+
+UPDATE t JOIN u ON t.a = u.a SET t.b = 1
+--> dml UPDATE incomplete
+
+DELETE FROM t
+--> dml DELETE <t>
+
+DELETE FROM t WHERE a IN (SELECT a FROM u) LIMIT 1
+--> dml DELETE <t>
+
+DELETE QUICK FROM shop.t WHERE a = 1
+--> dml DELETE <shop><t>
+
+DELETE t, u FROM t JOIN u
+--> dml DELETE incomplete
+
+DELETE FROM t USING t JOIN u
+--> dml DELETE incomplete
+
+DELETE FROM t.*, u.* USING t, u
+--> dml DELETE incomplete
+
+LOAD DATA INFILE '/tmp/x' INTO TABLE shop.t FIELDS TERMINATED BY ','
+--> dml LOAD <shop><t>
+
+LOAD DATA LOCAL INFILE 'into table' REPLACE INTO TABLE t
+--> dml LOAD <t>
+
+CALL p(1)
+--> dml CALL incomplete
+
+DO SLEEP(0)
+--> dml DO incomplete
+
+(SELECT 1)
+--> dml ( incomplete
+
+SELECT 1
+--> dml SELECT incomplete
+
+WITH c AS (SELECT 1) SELECT * FROM c
+--> dml WITH incomplete
+
+LOCK TABLES t READ, u WRITE
+--> other LOCK
+
+UNLOCK TABLES
+--> other UNLOCK
+
+USE shop
+--> other USE
+
+KILL 5
+--> other KILL
+
+SHOW TABLES
+--> other SHOW
+
+EXPLAIN SELECT 1
+--> other EXPLAIN
+
+DESCRIBE t
+--> other DESCRIBE
+
+PREPARE s FROM 'SELECT 1'
+--> other PREPARE
+
+EXECUTE s
+--> other EXECUTE
+
+DEALLOCATE PREPARE s
+--> other DEALLOCATE
+
+DROP PREPARE s
+--> other DROP PREPARE
+
+HELP 'x'
+--> other HELP
+
+INSTALL PLUGIN p SONAME 'p.so'
+--> other INSTALL
+
+UNINSTALL PLUGIN p
+--> other UNINSTALL
+
+CREATE SERVER s FOREIGN DATA WRAPPER mysql OPTIONS (HOST 'h', DATABASE 'd')
+--> other CREATE SERVER
+
+DROP SERVER IF EXISTS s
+--> other DROP SERVER
+
+HANDLER t OPEN
+--> other HANDLER
+
+PURGE BINARY LOGS BEFORE '2020-01-01'
+--> other PURGE
+
+CREATE TABLE t (a INT, b INT GENERATED ALWAYS AS (a + 1) VIRTUAL, c INT AS (a * 2) STORED)
+--> create-table <t> (a|b|c)
+
+ALTER DATABASE charset CHARSET = utf8mb4
+--> alter-database "charset"
+
+CREATE TABLE t ( # a comment (with a parenthesis
+  a INT, -- and 'another'
+  b INT)
+--> create-table <t> (a|b)
+
+-- first ; line
+# second '
+DROP TABLE t
+--> drop-table <t>
+
+CREATE TABLE t (a INT)--
+--> create-table <t> (a)
+
+--@ ANSI_QUOTES
+CREATE TABLE "t" ("a b" INT, c VARCHAR(9) DEFAULT 'x"y')
+--> create-table <t> (a b|c)
+
+--@ ANSI_QUOTES
+ALTER TABLE "sh""op"."t" ADD COLUMN "c" INT AFTER "b"
+--> alter-table <sh"op><t> [add-column c after b]
+
+--@ ANSI_QUOTES
+DROP TABLE "a", "b.c"."d"
+--> drop-table <a> <b.c><d>
+
+INSERT INTO t VALUES ("a", 'b')
+--> dml INSERT <t>
+
+--@ NO_BACKSLASH_ESCAPES
+CREATE TABLE t (a VARCHAR(9) DEFAULT '\', b VARCHAR(9) DEFAULT 'x')
+--> create-table <t> (a|b)
+
+--@ NO_BACKSLASH_ESCAPES
+ALTER TABLE t ADD COLUMN c INT COMMENT 'back\' AFTER b, ADD d INT
+--> alter-table <t> [add-column c after b; add-column d]
+
+ALTER TABLE t ADD COLUMN c INT COMMENT 'back\' AFTER b', ADD d INT
+--> alter-table <t> [add-column c; add-column d]
+
+--@ ANSI_QUOTES,NO_BACKSLASH_ESCAPES
+RENAME TABLE "a\" TO "b"
+--> rename-table <a\> <b> <a\>><b>
+
