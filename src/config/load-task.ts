@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import { fatal } from "../errors.ts";
 import type { Environment } from "./interpolate.ts";
 import { parseTask, parseTaskContact, type TaskContact } from "./parse-task.ts";
-import { errorCode } from "./read-secrets.ts";
+import { unreadableReason } from "./read-secrets.ts";
 import type { Task } from "./task.ts";
 
 /** More than any task file holds: what is larger is not one. */
@@ -24,17 +24,14 @@ export function loadTaskContact(file: string, environment: Environment): TaskCon
 }
 
 function readTaskFile(file: string): string {
-  const fail = (reason: string, cause?: unknown) =>
-    fatal("task_file_unreadable", `the task file ${file} can't be read: ${reason}`, {
-      stage: "config",
-      hint: "Check the path and its permissions; `tidemark init` writes a task file to begin with.",
-      ...(cause === undefined ? {} : { cause }),
-    });
+  let reason = "it is larger than 1 MiB";
   try {
-    if (statSync(file).size > FILE_BYTES_MAX) throw fail("it is larger than 1 MiB");
-    return readFileSync(file, "utf8");
+    if (statSync(file).size <= FILE_BYTES_MAX) return readFileSync(file, "utf8");
   } catch (error) {
-    if (errorCode(error) === "unknown") throw error;
-    throw fail(errorCode(error), error);
+    reason = unreadableReason(error);
   }
+  throw fatal("task_file_unreadable", `the task file ${file} can't be read: ${reason}`, {
+    stage: "config",
+    hint: "Check the path and its permissions; `tidemark init` writes a task file to begin with.",
+  });
 }

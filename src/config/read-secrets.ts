@@ -53,15 +53,21 @@ export function readNamedFiles(tree: YamlTree, readFile: ReadFile): NamedFiles {
         if (CONTENT[key].pattern.test(text)) texts.set(`${server}.${key}`, text);
         else fault(CONTENT[key].what);
       } catch (error) {
-        fault(REASONS[errorCode(error)] ?? `it can't be read (${errorCode(error)})`);
+        fault(unreadableReason(error));
       }
     }
   }
   return { mistakes, text: (server, key) => texts.get(`${server}.${key}`) };
 }
 
+/** Why a file can't be read, in words. */
+export function unreadableReason(error: unknown): string {
+  const code = errorCode(error);
+  return REASONS[code] ?? `it can't be read (${code})`;
+}
+
 /** The `code` of a Node error, or "unknown". */
-export function errorCode(error: unknown): string {
+function errorCode(error: unknown): string {
   const code: unknown = error instanceof Error ? Object.getOwnPropertyDescriptor(error, "code")?.value : undefined;
   return typeof code === "string" ? code : "unknown";
 }

@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { PHASES, STATES } from "../status/source.ts";
+import type { Status } from "../status/status.ts";
+
+/** The shape of a status that comes over HTTP. Fields that a newer version adds are let through. */
+
+const number = z.number().nullable();
+const time = z.string().nullable();
+const position = z.object({ file: z.string(), offset: z.number(), gtids: z.string() });
+
+const error = z.object({
+  name: z.string(),
+  stage: z.enum([
+    "usage",
+    "config",
+    "check",
+    "upstream",
+    "decode",
+    "schema",
+    "routing",
+    "apply",
+    "ddl",
+    "checkpoint",
+    "status",
+  ]),
+  kind: z.enum(["retryable", "resumable", "fatal"]),
+  message: z.string(),
+  hint: z.string(),
+  position: z.string().nullable(),
+  since: z.string(),
+  attempt: z.number(),
+  retryAt: time,
+});
+
+export const statusShape = z.object({
+  task: z.string(),
+  state: z.enum(STATES),
+  since: z.string(),
+  phase: z.enum(PHASES),
+  upstream: z.object({
+    server: z.string().nullable(),
+    uuid: z.string().nullable(),
+    end: position.nullable(),
+    connectedSince: time,
+    reconnects: z.number(),
+  }),
+  received: position.nullable(),
+  applied: position.nullable(),
+  checkpoint: position.extend({ savedAt: time, ageSeconds: number }).nullable(),
+  lag: z.object({
+    contactSeconds: number,
+    receiveSeconds: number,
+    applySeconds: number,
+    behindBytes: number,
+    behindTransactions: number,
+    caughtUp: z.boolean(),
+  }),
+  rows: z.object({ inserted: z.number(), updated: z.number(), deleted: z.number(), perSecond: number }),
+  transactions: z.object({ applied: z.number(), perSecond: number }),
+  workers: z.array(z.object({ state: z.enum(["idle", "applying", "committing", "retrying"]), batchRows: z.number() })),
+  error: error.nullable(),
+  reloadError: z.string().nullable(),
+}) satisfies z.ZodType<Status>;

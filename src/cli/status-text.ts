@@ -1,0 +1,56 @@
+import type { Status } from "../status/status.ts";
+import { bytesText, countText, placeText, secondsText } from "./amounts.ts";
+
+/** A status for people: a line each, what isn't known as a dash. Ends with a line end. */
+export function statusText(status: Status): string {
+  const { upstream, lag, rows, transactions, checkpoint, error } = status;
+  const phase = status.phase === "none" ? "" : `, ${status.phase}`;
+  const busy = status.workers.filter(({ state }) => state !== "idle");
+  const lines: (readonly [label: string, text: string])[] = [
+    ["state", `${status.state}${phase}, since ${status.since}`],
+    [
+      "upstream",
+      upstream.server === null
+        ? "not reached yet"
+        : `${upstream.server}${upstream.uuid === null ? "" : ` (${upstream.uuid})`}`,
+    ],
+    [
+      "connection",
+      `${upstream.connectedSince === null ? "none" : `since ${upstream.connectedSince}`}, ${countText(upstream.reconnects)} reconnects`,
+    ],
+    ["end", placeText(upstream.end)],
+    ["received", placeText(status.received)],
+    ["applied", placeText(status.applied)],
+    [
+      "checkpoint",
+      checkpoint === null ? "none" : `${placeText(checkpoint)}, saved ${secondsText(checkpoint.ageSeconds)} ago`,
+    ],
+    [
+      "lag",
+      `contact ${secondsText(lag.contactSeconds)}, receive ${secondsText(lag.receiveSeconds)}, apply ${secondsText(lag.applySeconds)}`,
+    ],
+    [
+      "behind",
+      lag.caughtUp
+        ? "nothing: caught up"
+        : `${bytesText(lag.behindBytes)}, ${countText(lag.behindTransactions)} transactions`,
+    ],
+    [
+      "rows",
+      `${countText(rows.inserted)} inserted, ${countText(rows.updated)} updated, ${countText(rows.deleted)} deleted; ${countText(rows.perSecond)}/s`,
+    ],
+    ["transactions", `${countText(transactions.applied)} applied; ${countText(transactions.perSecond)}/s`],
+    [
+      "workers",
+      `${busy.length} of ${status.workers.length} busy with ${countText(busy.reduce((sum, { batchRows }) => sum + batchRows, 0))} rows`,
+    ],
+  ];
+  if (error !== null) {
+    lines.push(["error", `${error.name}: ${error.message}`], ["hint", error.hint]);
+    if (error.position !== null) lines.push(["position", error.position]);
+    const next = error.retryAt === null ? "a person must act" : `next attempt at ${error.retryAt}`;
+    lines.push(["", `since ${error.since}, attempt ${error.attempt}, ${next}`]);
+  }
+  if (status.reloadError !== null) lines.push(["reload", `refused: ${status.reloadError}`]);
+  return `task ${status.task}\n${lines.map(([label, text]) => `  ${label.padEnd(13)}${text}\n`).join("")}`;
+}
