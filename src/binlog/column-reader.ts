@@ -7,7 +7,7 @@ import { readBit, readEnum, readSet } from "./read-bits.ts";
 import { readDecimal } from "./read-decimal.ts";
 import * as integer from "./read-integer.ts";
 import * as temporal from "./read-temporal.ts";
-import { finishBytes, finishUtf8, lengthPrefix, padded, readCounted, type Finish } from "./read-text.ts";
+import { finishBytes, finishUtf8, lengthPrefix, padded, readCounted, utf8Text, type Finish } from "./read-text.ts";
 import type { ReadValue } from "./read-value.ts";
 import type { TableMap } from "./table-map.ts";
 import type { ColumnHint } from "./transaction.ts";
@@ -92,9 +92,9 @@ function stringReader(map: TableMap, column: number, hint: ColumnHint): ReadValu
     case ColumnType.VAR_STRING:
       return readCounted(lengthPrefix(metadata), finishText(map, column, hint));
     case ColumnType.VARCHAR_COMPRESSED:
-      return readCounted(lengthPrefix(metadata), finishCompressed(finishText(map, column, hint)));
+      return readCounted(lengthPrefix(metadata), finishCompressed(map, column, hint));
     case ColumnType.BLOB_COMPRESSED:
-      return readCounted(metadata, finishCompressed(finishText(map, column, hint)));
+      return readCounted(metadata, finishCompressed(map, column, hint));
     default:
       return readCounted(metadata, finishText(map, column, hint));
   }
@@ -131,10 +131,11 @@ function finishText(map: TableMap, column: number, hint: ColumnHint): Finish {
   return textEncoding(charsetOf(map, column, hint)) === "utf8" ? finishUtf8 : finishBytes;
 }
 
-function finishCompressed(finish: Finish): Finish {
+function finishCompressed(map: TableMap, column: number, hint: ColumnHint): Finish {
+  const isUtf8 = textEncoding(charsetOf(map, column, hint)) === "utf8";
   return (bytes, start, end) => {
     const content = uncompressColumn(bytes, start, end);
-    return finish(content, 0, content.length);
+    return isUtf8 ? utf8Text(content, 0, content.length) : content;
   };
 }
 

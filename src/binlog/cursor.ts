@@ -23,10 +23,14 @@ export interface Cursor {
   bytes: Buffer;
   offset: number;
   end: number;
+  /** `bytes[pieceStart, pieceEnd)` as Latin-1 text, for `read-text.ts`; of no length where there is none. */
+  piece: string;
+  pieceStart: number;
+  pieceEnd: number;
 }
 
 /** The one cursor. Hot path: a plain mutable record, on purpose. */
-export const cursor: Cursor = { bytes: Buffer.alloc(0), offset: 0, end: 0 };
+export const cursor: Cursor = { bytes: Buffer.alloc(0), offset: 0, end: 0, piece: "", pieceStart: 0, pieceEnd: 0 };
 
 /** Points the cursor at `bytes[start, end)`. */
 export function openCursor(bytes: Buffer, start: number, end: number): void {
@@ -34,6 +38,7 @@ export function openCursor(bytes: Buffer, start: number, end: number): void {
   cursor.bytes = bytes;
   cursor.offset = start;
   cursor.end = end;
+  cursor.pieceEnd = 0;
 }
 
 /** Moves over `length` bytes and gives the offset where they start; throws `event_truncated` when they aren't there. */

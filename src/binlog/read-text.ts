@@ -41,7 +41,11 @@ export function lengthPrefix(longest: number): number {
 }
 
 /** Bytes as a copy: the event's buffer belongs to the socket and is used again. */
-export const finishBytes: Finish = (bytes, start, end) => Buffer.from(bytes.subarray(start, end));
+export const finishBytes: Finish = copied;
+
+function copied(bytes: Buffer, start: number, end: number): Buffer {
+  return Buffer.from(bytes.subarray(start, end));
+}
 
 /** BINARY(n): the log leaves out zero bytes at the end, the column has them. */
 export function padded(bytes: Buffer, start: number, end: number, width: number): Buffer {
@@ -54,8 +58,38 @@ export function padded(bytes: Buffer, start: number, end: number, width: number)
  * Text in UTF-8 (or ASCII): a JavaScript string, or the bytes when they aren't valid UTF-8. A decoder
  * replaces what is invalid by U+FFFD, so only a string that has one needs a second look.
  */
-export const finishUtf8: Finish = (bytes, start, end) => {
+export function utf8Text(bytes: Buffer, start: number, end: number): string | Buffer {
   const text = bytes.utf8Slice(start, end);
-  if (text.includes("\ufffd") && !isUtf8(bytes.subarray(start, end))) return finishBytes(bytes, start, end);
+  if (text.includes("\ufffd") && !isUtf8(bytes.subarray(start, end))) return copied(bytes, start, end);
   return text;
-};
+}
+
+/** The same for text that stands in the event itself. */
+export const finishUtf8: Finish = (bytes, start, end) =>
+  end - start <= SHORT_MAX && isAscii(bytes, start, end) ? asciiText(bytes, start, end) : utf8Text(bytes, start, end);
+
+/** From this length on one call into native code is cheaper than what follows here. */
+const SHORT_MAX = 256;
+
+function isAscii(bytes: Buffer, start: number, end: number): boolean {
+  let seen = 0;
+  for (let at = start; at < end; at += 1) seen |= byteAt(bytes, at);
+  return seen < 0x80;
+}
+
+/**
+ * Hot path. A call into native code costs as much as copying a few hundred bytes, so a whole piece of the event
+ * is turned into one string and the short ones are cut out of it. V8 keeps the piece as long as one of them is
+ * used: its size is what a row of a few columns takes, and such strings live and die with their rows.
+ */
+const PIECE = 8192;
+
+function asciiText(bytes: Buffer, start: number, end: number): string {
+  if (start < cursor.pieceStart || end > cursor.pieceEnd) {
+    const pieceEnd = Math.min(start + PIECE, cursor.end);
+    cursor.piece = bytes.latin1Slice(start, pieceEnd);
+    cursor.pieceStart = start;
+    cursor.pieceEnd = pieceEnd;
+  }
+  return cursor.piece.substring(start - cursor.pieceStart, end - cursor.pieceStart);
+}
