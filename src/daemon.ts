@@ -12,10 +12,11 @@
 import type { Clock } from "./clock.ts";
 import type { Task } from "./config/task.ts";
 import type { Until } from "./config/until.ts";
+import { taskOptions } from "./daemon/task-options.ts";
 import { asTidemarkError, TidemarkError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import { backoffMs } from "./retry.ts";
-import { Counters, runSession, type SessionEnd, SessionView, type SyncerOptions } from "./syncer.ts";
+import { Counters, realDoors, runSession, type SessionEnd, SessionView, type SyncerOptions } from "./syncer.ts";
 import type { Answer, ErrorFacts, LiveFacts, Phase, StatusSource, TaskControls, TaskState } from "./syncer/facts.ts";
 import { liveFacts } from "./syncer/live-facts.ts";
 
@@ -149,7 +150,10 @@ class Daemon implements StatusSource, TaskControls {
 
   async #sleep(ms: number): Promise<void> {
     const over = new AbortController();
-    await Promise.race([this.#options.clock.sleep(ms, AbortSignal.any([over.signal, this.#stop.signal])), this.#wake.promise]);
+    await Promise.race([
+      this.#options.clock.sleep(ms, AbortSignal.any([over.signal, this.#stop.signal])),
+      this.#wake.promise,
+    ]);
     over.abort();
   }
 
@@ -162,23 +166,10 @@ class Daemon implements StatusSource, TaskControls {
 
   #syncerOptions(): SyncerOptions {
     const { clock, log, holder, until } = this.#options;
-    const { name, upstream, downstream, tables, routes, apply, checkpoint, retry } = this.#task;
     return {
-      task: name,
+      ...taskOptions(this.#task),
+      doors: realDoors,
       holder,
-      upstream,
-      start: upstream.start,
-      downstream,
-      tables,
-      routes,
-      workers: apply.workers,
-      batchRows: apply.batchRows,
-      batchBytes: apply.batchBytes,
-      consistency: apply.consistency,
-      missingRow: apply.missingRow,
-      checkpointIntervalMs: checkpoint.intervalMs,
-      backoff: retry,
-      budgetMs: retry.budgetMs,
       until,
       clock,
       log,
@@ -235,13 +226,15 @@ class Daemon implements StatusSource, TaskControls {
 
   pause(): Answer {
     if (this.#state === "paused") return { accepted: true, message: "The task is paused already." };
-    if (this.#state !== "running" && this.#state !== "waiting" && this.#state !== "starting") return this.#refuse("paused");
+    if (this.#state !== "running" && this.#state !== "waiting" && this.#state !== "starting")
+      return this.#refuse("paused");
     this.#give("pause");
     return { accepted: true, message: "The task pauses at the next transaction boundary." };
   }
 
   resume(): Answer {
-    if (this.#state === "running" || this.#state === "starting") return { accepted: true, message: "The task is running." };
+    if (this.#state === "running" || this.#state === "starting")
+      return { accepted: true, message: "The task is running." };
     if (this.#state === "stopping" || this.#state === "stopped") return this.#refuse("resumed");
     this.#give("resume");
     return { accepted: true, message: "The task goes on from its checkpoint." };
@@ -252,7 +245,10 @@ class Daemon implements StatusSource, TaskControls {
     if (force) this.#kill.abort();
     if (this.#state === "running" || this.#state === "starting") this.#enter("stopping");
     this.#wakeUp();
-    return { accepted: true, message: force ? "The task is ended." : "The task stops at the next transaction boundary." };
+    return {
+      accepted: true,
+      message: force ? "The task is ended." : "The task stops at the next transaction boundary.",
+    };
   }
 
   reload(): Answer {

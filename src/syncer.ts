@@ -6,6 +6,7 @@
  * A session begins by taking the task (raising its epoch) and ends with the first of: the goal, `stop`, an error.
  * It never repairs itself: whatever goes wrong ends it, and the next session finds the truth downstream.
  */
+import type { ApplyContext } from "./applier/apply-context.ts";
 import { appliedBefore } from "./applier/applied-before.ts";
 import { ExecutionErrors } from "./applier/execution-errors.ts";
 import { Ledger } from "./applier/ledger.ts";
@@ -17,18 +18,18 @@ import { emptyGtidSet, parseGtidSet } from "./binlog/gtid-set.ts";
 import { FlushWorker } from "./checkpoint/flush.ts";
 import { openStore, type Store } from "./checkpoint/store.ts";
 import { asTidemarkError } from "./errors.ts";
-import { connect, type Connection } from "./mysql/connection.ts";
+import type { Connection } from "./mysql/connection.ts";
 import { versionNumber } from "./mysql/flavour.ts";
 import { runStatements } from "./mysql/statements.ts";
 import { classifyServerError } from "./mysql/server-error.ts";
 import { scanStatement } from "./schema/scan.ts";
-import { openReader, type Reader } from "./upstream/reader.ts";
+import type { Reader } from "./upstream/reader.ts";
 import { Barrier } from "./syncer/barrier.ts";
 import type { SyncerOptions } from "./syncer/options.ts";
 import { prepare, type Prepared } from "./syncer/prepare.ts";
 import { SessionView } from "./syncer/session-view.ts";
 
-export type { SyncerOptions } from "./syncer/options.ts";
+export { realDoors, type SyncerOptions } from "./syncer/options.ts";
 export { Counters } from "./syncer/counters.ts";
 export { SessionView } from "./syncer/session-view.ts";
 
@@ -42,7 +43,7 @@ export type SessionEnd = "goal" | "stopped";
 export async function runSession(options: SyncerOptions, view: SessionView): Promise<SessionEnd> {
   options.onPhase("connecting");
   const { clock, downstream, task, holder } = options;
-  const connection = await connect(downstream, options.kill, { stage: "checkpoint", clock });
+  const connection = await options.doors.connect(downstream, options.kill, { stage: "checkpoint", clock });
   const destroy = (): void => connection.destroy();
   options.kill.addEventListener("abort", destroy, { once: true });
   try {
@@ -151,7 +152,7 @@ function wire(options: SyncerOptions, prepared: Prepared, store: Store, view: Se
     pendingMax: 2 * options.workers,
     pendingBytesMax: Math.max(64 * 1024 * 1024, 2 * options.batchBytes),
   });
-  const reader = openReader<TargetTable>({
+  const reader = options.doors.openReader<TargetTable>({
     upstream: options.upstream,
     task: options.task,
     flavour: upstream.flavour,
@@ -206,7 +207,7 @@ const STATEMENT_ROWS_MAX = 1_000;
 const STATEMENT_CHARACTERS_MAX = 512 * 1024;
 const PACKET_BYTES_MAX = 8 * 1024 * 1024;
 
-function applyContext(options: SyncerOptions, prepared: Prepared, store: Store): ConstructorParameters<typeof WorkerPool>[0]["context"] {
+function applyContext(options: SyncerOptions, prepared: Prepared, store: Store): ApplyContext {
   const { server, maxAllowedPacket } = prepared.downstream;
   const { clock, log, counters } = options;
   return {
@@ -234,7 +235,10 @@ function applyContext(options: SyncerOptions, prepared: Prepared, store: Store):
 const LOCK_WAIT_SECONDS = 20;
 
 async function connectWorker(options: SyncerOptions, prepared: Prepared): Promise<Connection> {
-  const connection = await connect(options.downstream, options.kill, { stage: "apply", clock: options.clock });
+  const connection = await options.doors.connect(options.downstream, options.kill, {
+    stage: "apply",
+    clock: options.clock,
+  });
   const { foreignKeyChecks } = prepared.downstream;
   const setup = sessionSetup({ foreignKeyChecks, lockWaitSeconds: LOCK_WAIT_SECONDS });
   const { error } = await runStatements(connection, setup);

@@ -4,7 +4,6 @@
  * BEGIN travels with the statements in one packet, COMMIT in one of its own: it is sent only after every count
  * was found right, and only the server's OK to it makes the proof.
  */
-import type { Clock } from "../clock.ts";
 import { asTidemarkError, TidemarkError } from "../errors.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { classifyServerError } from "../mysql/server-error.ts";
@@ -13,22 +12,10 @@ import { backoffMs } from "../retry.ts";
 import type { Batch } from "./batch.ts";
 import { Committed } from "./commit.ts";
 import type { ExecutionError } from "./execution-errors.ts";
-import { appliedBatchStatement, type Claim, fenced } from "./fence.ts";
-import { type MissingRowPolicy, runCarefully } from "./careful.ts";
-import { batchStatements, type Expected, type Statement, type StatementLimits } from "./statements.ts";
-
-export interface ApplyContext {
-  readonly claim: Claim;
-  readonly limits: StatementLimits;
-  /** Bytes of one packet: below the downstream's max_allowed_packet. */
-  readonly packetBytesMax: number;
-  readonly missingRow: MissingRowPolicy;
-  readonly clock: Clock;
-  /** Called for each row that an UPDATE or DELETE didn't find and that the policy passes over. */
-  readonly onMissingRow: (table: string) => void;
-  /** Called before a batch is tried again after a deadlock or a lock wait timeout. */
-  readonly onRetry: (error: TidemarkError) => void;
-}
+import { appliedBatchStatement, fenced } from "./fence.ts";
+import { type ApplyContext, asExpected, rollback, withTable } from "./apply-context.ts";
+import { runCarefully } from "./careful.ts";
+import { batchStatements, type Statement } from "./statements.ts";
 
 /** Whole tries of a batch on one connection when the server breaks it off with a deadlock or lock wait timeout. */
 const ATTEMPTS = 10;
@@ -136,28 +123,4 @@ function packetEnd(statements: readonly Statement[], first: number, bytesMax: nu
     end += 1;
   }
   return end;
-}
-
-/** Whether a statement's count of rows is what it must be. */
-export function asExpected(expected: Expected, affectedRows: number): boolean {
-  if (expected === null) return true;
-  return "exactly" in expected ? affectedRows === expected.exactly : affectedRows <= expected.atMost;
-}
-
-/** The error with the table of the statement that it belongs to. */
-export function withTable(error: TidemarkError, statement: Statement | undefined): TidemarkError {
-  const table = statement?.table?.label;
-  if (table === undefined) return error;
-  return new TidemarkError(error.name, `${table}: ${error.message}`, {
-    stage: error.stage,
-    kind: error.kind,
-    hint: error.hint,
-    facts: { ...error.facts, table },
-    cause: error.cause ?? error,
-  });
-}
-
-/** Ends the transaction whatever its state; a connection that is gone has no transaction. */
-export async function rollback(connection: Connection): Promise<void> {
-  await runStatements(connection, "ROLLBACK");
 }

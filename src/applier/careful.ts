@@ -6,14 +6,11 @@ import { TidemarkError } from "../errors.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { classifyServerError } from "../mysql/server-error.ts";
 import { runStatements, type StatementsOutcome } from "../mysql/statements.ts";
-import { type ApplyContext, asExpected, rollback, withTable } from "./apply-batch.ts";
+import { type ApplyContext, asExpected, rollback, withTable } from "./apply-context.ts";
 import type { Batch } from "./batch.ts";
 import type { ExecutionError } from "./execution-errors.ts";
 import { fenced } from "./fence.ts";
 import { carefulStatements, insertRow, type Statement, whereRow } from "./statements.ts";
-
-/** What to do when an UPDATE or DELETE finds no row: stop, put the row right, or count it and go on. */
-export type MissingRowPolicy = "stop" | "repair" | "log";
 
 /** Runs BEGIN, the batch's changes and its applied-batch row. Null: all done, COMMIT may follow. */
 export async function runCarefully(

@@ -70,7 +70,20 @@ function keyParts(key: UniqueKey, sources: readonly Column[], side: TableStructu
 const INTEGERS = new Set(["tinyint", "smallint", "mediumint", "int", "bigint"]);
 const TEXTS = new Set(["char", "varchar", "tinytext", "text", "mediumtext", "longtext"]);
 const BYTES = new Set(["binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"]);
-const SAME_TYPE = new Set(["decimal", "date", "datetime", "timestamp", "time", "year", "bit", "enum", "set", "inet4", "inet6", "uuid"]);
+const SAME_TYPE = new Set([
+  "decimal",
+  "date",
+  "datetime",
+  "timestamp",
+  "time",
+  "year",
+  "bit",
+  "enum",
+  "set",
+  "inet4",
+  "inet6",
+  "uuid",
+]);
 
 function comparisonOf(from: Column, to: Column): Comparison | null {
   if (INTEGERS.has(from.dataType) && INTEGERS.has(to.dataType)) return "exact";
@@ -79,7 +92,8 @@ function comparisonOf(from: Column, to: Column): Comparison | null {
     return from.dataType === to.dataType && from.length === to.length ? "exact" : null;
   }
   if (TEXTS.has(from.dataType) && TEXTS.has(to.dataType)) return collationRule(to.collation, to.charset);
-  if (SAME_TYPE.has(from.dataType) && from.dataType === to.dataType && from.columnType === to.columnType) return "exact";
+  if (SAME_TYPE.has(from.dataType) && from.dataType === to.dataType && from.columnType === to.columnType)
+    return "exact";
   return null;
 }
 

@@ -63,12 +63,17 @@ export interface DdlSession {
  * Statements that set up the session, in order. `required` must succeed; `optional` ones need a right that the
  * task's account may lack, or a collation number that only the upstream's flavour knows: they are tried.
  */
-export function ddlSession(session: DdlSession): { readonly required: readonly string[]; readonly optional: readonly string[] } {
+export function ddlSession(session: DdlSession): {
+  readonly required: readonly string[];
+  readonly optional: readonly string[];
+} {
   const { context, upstream, downstream } = session;
   const required = [`SET TIMESTAMP=${context.timestamp}`];
   const optional: string[] = [];
-  if (context.sqlMode !== undefined) required.push(`SET sql_mode='${sqlModeNames(context.sqlMode, upstream, downstream)}'`);
-  if (context.foreignKeyChecks !== undefined) required.push(`SET foreign_key_checks=${Number(context.foreignKeyChecks)}`);
+  if (context.sqlMode !== undefined)
+    required.push(`SET sql_mode='${sqlModeNames(context.sqlMode, upstream, downstream)}'`);
+  if (context.foreignKeyChecks !== undefined)
+    required.push(`SET foreign_key_checks=${Number(context.foreignKeyChecks)}`);
   if (context.uniqueChecks !== undefined) required.push(`SET unique_checks=${Number(context.uniqueChecks)}`);
   if (context.autoIsNull !== undefined) required.push(`SET sql_auto_is_null=${Number(context.autoIsNull)}`);
   if (context.timeZone !== undefined && context.timeZone !== "") {

@@ -75,7 +75,8 @@ async function definition(connection: Connection, sql: string): Promise<string> 
       .join("\0")
       .replace(/ AUTO_INCREMENT=\d+/, "");
   } catch (thrown) {
-    if (thrown instanceof TidemarkError && (thrown.name === "unknown_table" || thrown.name === "unknown_database")) return "";
+    if (thrown instanceof TidemarkError && (thrown.name === "unknown_table" || thrown.name === "unknown_database"))
+      return "";
     throw thrown;
   }
 }

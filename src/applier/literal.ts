@@ -19,11 +19,16 @@ const FLOATS = new Set(["float", "double"]);
 export function literalFor(from: Column, to: Column, downstream: Flavour): Literal {
   if (from.labels !== null) return labelLiteral(from, to);
   if (FLOATS.has(from.dataType)) return floatLiteral;
-  if (INTEGERS.has(from.dataType)) return (value) => (value === null ? "NULL" : String(value));
+  if (INTEGERS.has(from.dataType)) return numberLiteral;
   if (from.dataType === "decimal") return (value) => (typeof value === "string" ? value : plain(value, null));
   const introducer = from.charset === null || from.charset === "binary" ? null : `_${from.charset} `;
   if (downstream === "mysql" && to.dataType === "json") return jsonLiteral;
   return (value) => (typeof value === "string" ? quoteText(value) : plain(value, introducer));
+}
+
+/** Integers, and ENUM and SET by number. */
+function numberLiteral(value: Value): string {
+  return typeof value === "number" || typeof value === "bigint" ? String(value) : plain(value, null);
 }
 
 /** Any value without regard to its column, `introducer` before the bytes of a text column's own charset. */
@@ -56,24 +61,29 @@ function floatLiteral(value: Value): string {
 function labelLiteral(from: Column, to: Column): Literal {
   const labels = from.labels ?? [];
   const same = to.labels !== null && to.dataType === from.dataType && to.labels.join("\0") === labels.join("\0");
-  if (same) return (value) => (value === null ? "NULL" : String(value));
+  if (same) return numberLiteral;
   return (value) => (value === null ? "NULL" : quoteText(labelText(from, to, value)));
 }
 
 /** The text of an ENUM index or a SET mask; throws `label_missing_downstream` when the downstream has no such label. */
 export function labelText(from: Column, to: Column | null, value: Value): string {
   const labels = from.labels ?? [];
+  const number = typeof value === "number" || typeof value === "bigint" ? BigInt(value) : 0n;
   const chosen =
     from.dataType === "enum"
-      ? [value === 0 ? "" : (labels[Number(value) - 1] ?? "")]
-      : labels.filter((_, bit) => (BigInt(String(value)) >> BigInt(bit)) & 1n);
+      ? [number === 0n ? "" : (labels[Number(number) - 1] ?? "")]
+      : labels.filter((_, bit) => (number >> BigInt(bit)) & 1n);
   for (const label of chosen) {
     if (label === "" || to === null || to.labels === null || to.labels.includes(label)) continue;
-    throw new TidemarkError("label_missing_downstream", `Column ${to.name} has no member ${quoteText(label)} downstream.`, {
-      stage: "apply",
-      hint: "Add the member to the downstream's ENUM or SET, then resume.",
-      facts: { column: to.name, label },
-    });
+    throw new TidemarkError(
+      "label_missing_downstream",
+      `Column ${to.name} has no member ${quoteText(label)} downstream.`,
+      {
+        stage: "apply",
+        hint: "Add the member to the downstream's ENUM or SET, then resume.",
+        facts: { column: to.name, label },
+      },
+    );
   }
   return chosen.join(",");
 }
@@ -106,8 +116,7 @@ function opaqueLiteral(opaque: JsonOpaque): string {
     const precision = Math.max(digits.replace(".", "").length, scale + 1);
     return `CAST(CAST(${value} AS DECIMAL(${Math.min(precision, 65)},${scale})) AS JSON)`;
   }
-  const target =
-    type === MYSQL_TYPE.date ? "DATE" : type === MYSQL_TYPE.time ? "TIME(6)" : "DATETIME(6)";
+  const target = type === MYSQL_TYPE.date ? "DATE" : type === MYSQL_TYPE.time ? "TIME(6)" : "DATETIME(6)";
   return `CAST(CAST(${quoteText(value)} AS ${target}) AS JSON)`;
 }
 

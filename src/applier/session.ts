@@ -13,7 +13,10 @@ export const RELAXED_SQL_MODE = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_EN
  * The statements that set up a worker's session. READ COMMITTED: no gap locks, so batches that share no key
  * don't wait for each other; our own fence is a locking read and needs none.
  */
-export function sessionSetup(options: { readonly foreignKeyChecks: boolean; readonly lockWaitSeconds: number }): string {
+export function sessionSetup(options: {
+  readonly foreignKeyChecks: boolean;
+  readonly lockWaitSeconds: number;
+}): string {
   return (
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; " +
     `SET time_zone='+00:00', sql_mode='${SQL_MODE}', autocommit=1, ` +

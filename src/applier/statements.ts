@@ -123,7 +123,13 @@ function writeRows(
   if (table.enumSources.length > 0 && rows.some((row) => relaxed(table, row))) {
     const odd = rows.filter((row) => relaxed(table, row));
     const plain = { ...table, enumSources: [] };
-    writeRows(plain, rows.filter((row) => !relaxed(table, row)), limits, out, upsert);
+    writeRows(
+      plain,
+      rows.filter((row) => !relaxed(table, row)),
+      limits,
+      out,
+      upsert,
+    );
     out.push(setting(`SET sql_mode='${RELAXED_SQL_MODE}'`));
     writeRows(plain, odd, limits, out, upsert);
     out.push(setting(`SET sql_mode='${SQL_MODE}'`));

@@ -77,7 +77,8 @@ export function bindTable(
   const bySource = (column: Column): TargetColumn | undefined => fed.get(column.name.toLowerCase());
   const writable = downstream.columns.filter((column) => column.generated === "no").flatMap((c) => bySource(c) ?? []);
   const rowKey = chooseRowKey(downstream, fed);
-  const keys = options.component === null ? conflictKeys(options.id, sources, upstream, downstream, rowKey !== null) : null;
+  const keys =
+    options.component === null ? conflictKeys(options.id, sources, upstream, downstream, rowKey !== null) : null;
   const columnsOf = (key: UniqueKey): number[] =>
     key.parts.flatMap((part) => fed.get(part.column.toLowerCase())?.source ?? []);
   const complete = writable.length === downstream.columns.filter((column) => column.generated === "no").length;

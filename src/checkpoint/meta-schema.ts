@@ -2,7 +2,7 @@
  * Our own tables in the downstream: their types, and how they are made and brought up to date.
  * They are the one place where kysely builds the SQL; a batch's own row is written by the applier.
  */
-import { Kysely, MysqlDialect, type MysqlPoolConnection } from "kysely";
+import { type ColumnType, Kysely, MysqlDialect, type MysqlPoolConnection } from "kysely";
 import { Migrator } from "kysely/migration";
 import { migrations } from "../../migrations/index.ts";
 import { TidemarkError } from "../errors.ts";
@@ -10,34 +10,37 @@ import type { Connection } from "../mysql/connection.ts";
 import { quoteName } from "../mysql/quote.ts";
 import { classifyServerError } from "../mysql/server-error.ts";
 
-/** The meta schema's tables, as kysely sees them. BIGINTs come as strings from the driver. */
+/** A BIGINT: written as a number, read as text, because our connections give 64-bit numbers so. */
+type Big = ColumnType<string, number, number>;
+
+/** The meta schema's tables, as kysely sees them. */
 export interface MetaSchema {
-  task: { name: string; epoch: number; holder: string; claimed_at: string };
+  task: { name: string; epoch: Big; holder: string; claimed_at: string };
   checkpoint: {
     task: string;
     format: number;
     flavour: string;
     upstream_uuid: string | null;
-    upstream_server_id: number;
+    upstream_server_id: Big;
     file: string;
-    file_offset: number;
+    file_offset: Big;
     gtids: string;
     saved_at: string;
   };
   applied_batch: {
     task: string;
-    epoch: number;
-    sequence: number;
+    epoch: Big;
+    sequence: Big;
     start_file: string;
-    start_offset: number;
+    start_offset: Big;
     end_file: string;
-    end_offset: number;
+    end_offset: Big;
     gtids: string;
   };
   ddl_intent: {
     task: string;
     end_file: string;
-    end_offset: number;
+    end_offset: Big;
     gtid: string;
     statement: string;
     before_fingerprint: string;

@@ -203,16 +203,16 @@ export class Store {
     await db
       .deleteFrom("applied_batch")
       .where("task", "=", task)
-      .where("epoch", "=", epoch)
-      .where("sequence", "<=", checkpoint.sequence)
+      .where("epoch", "=", String(epoch))
+      .where("sequence", "<=", String(checkpoint.sequence))
       .execute();
     const covered = this.#applied.filter((batch) => covers(checkpoint.position, batch));
     for (const batch of covered) {
       await db
         .deleteFrom("applied_batch")
         .where("task", "=", task)
-        .where("epoch", "=", batch.epoch)
-        .where("sequence", "=", batch.sequence)
+        .where("epoch", "=", String(batch.epoch))
+        .where("sequence", "=", String(batch.sequence))
         .execute();
     }
     this.#applied = this.#applied.filter((batch) => !covered.includes(batch));

@@ -87,10 +87,13 @@ function commandsOf(connection: Connection): Set<StatementsCommand> {
   if (known !== undefined) return known;
   const commands = new Set<StatementsCommand>();
   underWay.set(connection, commands);
-  void connection.ended.then(() => {
-    for (const command of commands) command.onResult(connectionClosed());
-  });
+  void settleAtEnd(connection, commands);
   return commands;
+}
+
+async function settleAtEnd(connection: Connection, commands: ReadonlySet<StatementsCommand>): Promise<void> {
+  await connection.ended;
+  for (const command of commands) command.onResult(connectionClosed());
 }
 
 function connectionClosed(): Error {
@@ -116,6 +119,7 @@ class StatementsCommand {
   execute(packet: RawPacket | undefined, connection: CommandHost): boolean {
     if (!this.#started) {
       this.#started = true;
+      // oxlint-disable-next-line no-underscore-dangle -- mysql2's name for it
       connection._resetSequenceId();
       connection.writePacket(queryPacket(this.#sql, connection));
       return false;

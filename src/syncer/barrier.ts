@@ -14,7 +14,7 @@ import type { FlushWorker } from "../checkpoint/flush.ts";
 import type { Intent } from "../checkpoint/rows.ts";
 import type { Store } from "../checkpoint/store.ts";
 import type { Log } from "../log.ts";
-import { connect, type Connection } from "../mysql/connection.ts";
+import type { Connection } from "../mysql/connection.ts";
 import { planStatement, type StatementPlan } from "../routing/statement-plan.ts";
 import { readStructures, type WantedTable } from "../schema/read-structures.ts";
 import { scanStatement, type Statement } from "../schema/scan.ts";
@@ -81,7 +81,10 @@ export class Barrier {
   ): Promise<void> {
     const { options, prepared, store, log } = this.#options;
     const position = positionText({ file: transaction.file, offset: transaction.end });
-    const connection = await connect(options.downstream, options.kill, { stage: "ddl", clock: options.clock });
+    const connection = await options.doors.connect(options.downstream, options.kill, {
+      stage: "ddl",
+      clock: options.clock,
+    });
     const destroy = (): void => connection.destroy();
     options.kill.addEventListener("abort", destroy, { once: true });
     try {

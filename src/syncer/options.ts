@@ -1,9 +1,10 @@
 /** What a session is asked to do, in the words of the floors below: the daemon makes it from the task. */
-import type { MissingRowPolicy } from "../applier/careful.ts";
+import type { MissingRowPolicy } from "../applier/apply-context.ts";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
-import type { ServerAddress } from "../mysql/connection.ts";
+import { connect, type ServerAddress } from "../mysql/connection.ts";
 import type { Backoff } from "../retry.ts";
+import { openReader } from "../upstream/reader.ts";
 import type { UpstreamOptions } from "../upstream/session.ts";
 import type { StartPoint } from "../upstream/start.ts";
 import type { Counters } from "./counters.ts";
@@ -15,7 +16,16 @@ export type UntilPoint =
   | { readonly kind: "gtids"; readonly text: string }
   | { readonly kind: "position"; readonly file: string; readonly offset: number };
 
+/** Where a session meets the network. A simulation puts others in their place; everything else stays the real thing. */
+export interface Doors {
+  readonly connect: typeof connect;
+  readonly openReader: typeof openReader;
+}
+
+export const realDoors: Doors = { connect, openReader };
+
 export interface SyncerOptions {
+  readonly doors: Doors;
   readonly task: string;
   /** Who we are, for whoever finds the task taken: `host:pid`. */
   readonly holder: string;

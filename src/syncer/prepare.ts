@@ -3,7 +3,7 @@ import type { Position } from "../binlog/position.ts";
 import type { UpstreamIdentity } from "../checkpoint/rows.ts";
 import type { Store, StoredState } from "../checkpoint/store.ts";
 import { TidemarkError } from "../errors.ts";
-import { connect, readServerInfo, type Connection } from "../mysql/connection.ts";
+import { readServerInfo, type Connection } from "../mysql/connection.ts";
 import { versionNumber, type ServerInfo } from "../mysql/flavour.ts";
 import { compileFilter, type TableFilter } from "../routing/filter.ts";
 import { compileRoutes } from "../routing/route.ts";
@@ -43,7 +43,10 @@ export interface Prepared {
 export async function prepare(options: SyncerOptions, store: Store, downstream: Connection): Promise<Prepared> {
   const stored = await store.load();
   const routed = compileRoutes(options.routes);
-  const control = await connect(options.upstream, options.kill, { stage: "upstream", clock: options.clock });
+  const control = await options.doors.connect(options.upstream, options.kill, {
+    stage: "upstream",
+    clock: options.clock,
+  });
   try {
     const upstream = await readServerInfo(control);
     const facts = await downstreamFacts(downstream, control, upstream);
@@ -103,10 +106,14 @@ async function beginning(
   }
   const { flavour, uuid, serverId } = checkpoint.upstream;
   if (flavour !== upstream.flavour) {
-    throw new TidemarkError("source_replaced", `The checkpoint is of a ${flavour} server, and ${upstream.flavour} answers.`, {
-      stage: "upstream",
-      hint: "Point the task to the server that it came from, or give it another name to start anew.",
-    });
+    throw new TidemarkError(
+      "source_replaced",
+      `The checkpoint is of a ${flavour} server, and ${upstream.flavour} answers.`,
+      {
+        stage: "upstream",
+        hint: "Point the task to the server that it came from, or give it another name to start anew.",
+      },
+    );
   }
   return {
     position: checkpoint.position,

@@ -13,7 +13,6 @@ import { readStructures, type WantedTable } from "../schema/read-structures.ts";
 import type { TableStructure } from "../schema/structure.ts";
 import type { SchemaTracker } from "../schema/tracker.ts";
 
-
 export interface TablesOptions {
   readonly tracker: SchemaTracker;
   readonly wanted: (database: string, table: string) => boolean;
@@ -164,17 +163,25 @@ function components(structures: Iterable<TableStructure>): Map<string, Component
 }
 
 function unknownTable(database: string, table: string): TidemarkError {
-  return new TidemarkError("table_unknown", `The log has rows of ${database}.${table}, whose structure we don't know.`, {
-    stage: "schema",
-    hint: "It was dropped or renamed upstream after this point of the log. Start behind that point, or leave the table out with tables.exclude.",
-    facts: { table: `${database}.${table}` },
-  });
+  return new TidemarkError(
+    "table_unknown",
+    `The log has rows of ${database}.${table}, whose structure we don't know.`,
+    {
+      stage: "schema",
+      hint: "It was dropped or renamed upstream after this point of the log. Start behind that point, or leave the table out with tables.exclude.",
+      facts: { table: `${database}.${table}` },
+    },
+  );
 }
 
 function missingDownstream({ database, table }: WantedTable): TidemarkError {
-  return new TidemarkError("table_missing_downstream", `The downstream has no table ${database}.${table}, or we may not see it.`, {
-    stage: "apply",
-    hint: "Create it there as it is upstream (or grant the account its privileges), or leave it out with tables.exclude, then resume.",
-    facts: { table: `${database}.${table}` },
-  });
+  return new TidemarkError(
+    "table_missing_downstream",
+    `The downstream has no table ${database}.${table}, or we may not see it.`,
+    {
+      stage: "apply",
+      hint: "Create it there as it is upstream (or grant the account its privileges), or leave it out with tables.exclude, then resume.",
+      facts: { table: `${database}.${table}` },
+    },
+  );
 }

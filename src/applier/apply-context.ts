@@ -1,0 +1,47 @@
+/** What applying a batch needs to know, and what its two ways (in packets, or change by change) share. */
+import type { Clock } from "../clock.ts";
+import { TidemarkError } from "../errors.ts";
+import type { Connection } from "../mysql/connection.ts";
+import { runStatements } from "../mysql/statements.ts";
+import type { Claim } from "./fence.ts";
+import type { Expected, Statement, StatementLimits } from "./statements.ts";
+
+/** What to do when an UPDATE or DELETE finds no row: stop, put the row right, or count it and go on. */
+export type MissingRowPolicy = "stop" | "repair" | "log";
+
+export interface ApplyContext {
+  readonly claim: Claim;
+  readonly limits: StatementLimits;
+  /** Bytes of one packet: below the downstream's max_allowed_packet. */
+  readonly packetBytesMax: number;
+  readonly missingRow: MissingRowPolicy;
+  readonly clock: Clock;
+  /** Called for each row that an UPDATE or DELETE didn't find and that the policy passes over. */
+  readonly onMissingRow: (table: string) => void;
+  /** Called before a batch is tried again after a deadlock or a lock wait timeout. */
+  readonly onRetry: (error: TidemarkError) => void;
+}
+
+/** Whether a statement's count of rows is what it must be. */
+export function asExpected(expected: Expected, affectedRows: number): boolean {
+  if (expected === null) return true;
+  return "exactly" in expected ? affectedRows === expected.exactly : affectedRows <= expected.atMost;
+}
+
+/** The error with the table of the statement that it belongs to. */
+export function withTable(error: TidemarkError, statement: Statement | undefined): TidemarkError {
+  const table = statement?.table?.label;
+  if (table === undefined) return error;
+  return new TidemarkError(error.name, `${table}: ${error.message}`, {
+    stage: error.stage,
+    kind: error.kind,
+    hint: error.hint,
+    facts: { ...error.facts, table },
+    cause: error.cause ?? error,
+  });
+}
+
+/** Ends the transaction whatever its state; a connection that is gone has no transaction. */
+export async function rollback(connection: Connection): Promise<void> {
+  await runStatements(connection, "ROLLBACK");
+}
