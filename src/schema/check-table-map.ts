@@ -9,7 +9,7 @@ import type { Column, TableStructure } from "./structure.ts";
 /**
  * Checks the structure that we hold of a table against a table map of the log (D2) and gives what the decoder
  * wants to know of each column, in the table map's order. Compared are the number of columns, each column's
- * type and width, and, where the log carries them, signedness, names and the number of ENUM and SET labels.
+ * type and width, and, where the log carries them, signedness, names, whether a string is text or bytes, and the number of ENUM and SET labels.
  *
  * Generated columns, virtual ones too, and invisible ones are in table maps of both flavours; the hidden
  * columns of MySQL's functional indexes are not (MySQL 9.7 and MariaDB 10.11, tried).
@@ -28,6 +28,7 @@ export function matchTableMap(structure: TableStructure, map: TableMap): readonl
     checkName(structure, column, index, map);
     const charset = charsetOf(column, index, map);
     checkType(structure, column, index, map, charset);
+    checkBinary(structure, column, index, map);
     checkSign(structure, column, index, map);
     checkLabels(structure, column, index, map);
     return { name: column.name, unsigned: column.unsigned, charset, special: special(column) };
@@ -47,14 +48,28 @@ function checkName(structure: TableStructure, column: Column, index: number, map
 
 const BINARY_TYPES = new Set(["binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"]);
 
+/** The charset that the log names for a column, or null where it names none. */
+function loggedCharset(index: number, map: TableMap): string | null {
+  const collation = map.optional.collations?.[index] ?? 0;
+  return collation === 0 ? null : charsetOfCollation(collation);
+}
+
 /** Charset of a text column, "binary" for byte strings, null for all others; the log's word wins. */
 function charsetOf(column: Column, index: number, map: TableMap): string | null {
   if (BINARY_TYPES.has(column.dataType)) return "binary";
   // MariaDB's JSON column whose structure says json (see loggedAs): its text is utf8mb4.
   if (column.dataType === "json") return "utf8mb4";
   if (column.charset === null || column.dataType === "enum" || column.dataType === "set") return null;
-  const collation = map.optional.collations?.[index] ?? 0;
-  return (collation === 0 ? null : charsetOfCollation(collation)) ?? column.charset;
+  return loggedCharset(index, map) ?? column.charset;
+}
+
+/** Text and byte strings are of the same types in the log: only the charset tells them apart. */
+function checkBinary(structure: TableStructure, column: Column, index: number, map: TableMap): void {
+  const logged = loggedCharset(index, map);
+  const isText = column.charset !== null && column.labels === null;
+  if (logged === null || (!isText && !BINARY_TYPES.has(column.dataType)) || isText === (logged !== "binary")) return;
+  const text = `Column ${column.name} of ${label(structure)} is in charset ${logged} in the log and ${column.columnType} in the structure that we hold.`;
+  throw mismatch(structure, column.name, text);
 }
 
 function checkType(
@@ -77,6 +92,8 @@ function checkType(
 function checkSign(structure: TableStructure, column: Column, index: number, map: TableMap): void {
   const unsigned = map.optional.unsigned?.[index];
   if (unsigned === undefined || columnType(map.types[index] ?? 0)?.class !== "numeric") return;
+  // MariaDB counts YEAR among the numbers, as an unsigned one; no server lets it be declared so.
+  if (column.dataType === "year") return;
   if (unsigned === column.unsigned) return;
   const signs = unsigned ? "unsigned in the log and signed" : "signed in the log and unsigned";
   throw mismatch(
