@@ -107,6 +107,9 @@ const TEXTS: readonly Row[] = [
 /** ER_SOURCE_FATAL_ERROR_READING_BINLOG and its kin, whose texts count; MariaDB numbers its GTID causes apart (1945–1956). */
 const BY_TEXT: ReadonlySet<number> = new Set([1236, 1789, 1945, 1951, 1953, 1955, 1956]);
 
+/** Both flavours answer a registration without the privilege with "access denied", as if the password were wrong. */
+const ER_ACCESS_DENIED = 1045;
+
 /** An ERR packet (payload from its 0xff on) of the stream. */
 export function classifyDumpError(payload: Buffer): TidemarkError {
   const code = payload.readUInt16LE(1);
@@ -117,6 +120,14 @@ export function classifyDumpError(payload: Buffer): TidemarkError {
 
 /** The error of a code, SQL state and message; stage `upstream`. */
 export function dumpError(code: number, sqlState: string, message: string): TidemarkError {
+  if (code === ER_ACCESS_DENIED) {
+    return new TidemarkError("privilege_missing", message, {
+      stage: "upstream",
+      kind: "fatal",
+      hint: "GRANT REPLICATION SLAVE ON *.* TO the account of upstream.user (docs/privileges.md).",
+      facts: { code, sqlState },
+    });
+  }
   const row = TEXTS.find((candidate) => candidate.text.test(message));
   const known = row !== undefined && (BY_TEXT.has(code) || row.name === "server_id_conflict");
   if (!known) return classifyServerError(Object.assign(new Error(message), { errno: code, sqlState }), "upstream");
