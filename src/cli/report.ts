@@ -37,12 +37,15 @@ function indented(text: string): string {
   return text.replaceAll("\n", "\n  ");
 }
 
-/** Shorter than this, blotting a secret out would blot out half of the message. */
-const SECRET_LENGTH_LEAST = 4;
+const SECRET_LENGTH_LEAST = 8;
 
-/** The text, with every secret blotted out that found its way into it. */
+/**
+ * The text, with every secret blotted out that found its way into it. A second line of defence: nothing puts one
+ * there. An ordinary word as a password is left alone, because blotting out a word where everybody knows what stands
+ * there (`[secret] run TASK.yaml`) would tell it.
+ */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets
-    .filter((secret) => secret.length >= SECRET_LENGTH_LEAST)
+    .filter((secret) => secret.length >= SECRET_LENGTH_LEAST && !/^(?:[a-z]+|[A-Z]+|\d+)$/.test(secret))
     .reduce((rest, secret) => rest.replaceAll(secret, "[secret]"), text);
 }
