@@ -82,8 +82,10 @@ export function runningServer(facts: () => ServerFacts): RunningServer {
       }
     },
     command(tool, ...args) {
-      const { tools, host, port, user, password } = facts();
+      const { tools, origin, user, password, ...outside } = facts();
       const program = tools[tool];
+      // A program inside the server's container reaches it on the container's own port.
+      const { host, port } = origin === "docker" && tool !== "sysbench" ? { host: "127.0.0.1", port: 3306 } : outside;
       if (program === undefined) throw new Error(`${tool} is not there for ${describeServer(facts())}`);
       return [...program, ...connectArguments(tool, { host, port, user, password }), ...args];
     },

@@ -17,7 +17,8 @@ export const TEST_USER = { user: "tidemark", password: "tidemark" } as const;
 /** Part of the template's name: raise it when what is below changes. */
 const FORMAT = 1;
 
-const CREATE_USER = `
+/** Makes {@link TEST_USER}. */
+export const CREATE_TEST_USER = `
 CREATE USER '${TEST_USER.user}'@'%' IDENTIFIED BY '${TEST_USER.password}';
 GRANT ALL ON *.* TO '${TEST_USER.user}'@'%' WITH GRANT OPTION;
 `;
@@ -63,7 +64,7 @@ export function userOptions(): readonly string[] {
 
 async function initialiseMysql(installation: Installation, dataDir: string): Promise<void> {
   const script = join(dirname(dataDir), "init.sql");
-  await writeFile(script, CREATE_USER);
+  await writeFile(script, CREATE_TEST_USER);
   await runServer(installation, [
     `--datadir=${dataDir}`,
     "--initialize-insecure",
@@ -78,7 +79,7 @@ async function initialiseMariadb(installation: Installation, dataDir: string): P
   let script = "CREATE DATABASE IF NOT EXISTS mysql;\nUSE mysql;\n";
   for (const name of MARIADB_SYSTEM_TABLES) script += `${await readFile(join(installation.shareDir, name), "utf8")}\n`;
   // Bootstrap runs without the grant tables; they are loaded by FLUSH PRIVILEGES, after which users can be made.
-  script += `FLUSH PRIVILEGES;\n${CREATE_USER.trim()}\n`;
+  script += `FLUSH PRIVILEGES;\n${CREATE_TEST_USER.trim()}\n`;
   await runServer(installation, [`--datadir=${dataDir}`, "--bootstrap", "--innodb-log-file-size=16M"], script);
 }
 

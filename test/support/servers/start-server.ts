@@ -10,12 +10,14 @@
 
 import type { Flavour } from "../../../src/mysql/flavour.ts";
 import { findDebianTree, makeDebianTree, whyNoDebianTree } from "./debian.ts";
+import { startDockerServer } from "./docker-server.ts";
+import { findDocker, type DockerSource } from "./docker.ts";
 import { findBinaries, WANTED, type Installation } from "./installation.ts";
 import { startLocalServer } from "./local-server.ts";
 import type { Origin, Server, StartOptions } from "./server.ts";
 
 /** Where servers of a flavour come from on this machine. */
-export type Source = Installation | { readonly origin: "docker"; readonly flavour: Flavour; readonly image: string };
+export type Source = Installation | DockerSource;
 
 const sources = new Map<Flavour, Promise<Source>>();
 
@@ -29,8 +31,7 @@ export function findSource(flavour: Flavour): Promise<Source> {
 /** Starts a server and waits until it answers. The caller stops it. @throws when there is none, or it doesn't start */
 export async function startServer(options: StartOptions): Promise<Server> {
   const source = await findSource(options.flavour);
-  if (source.origin === "docker") throw new Error("not yet");
-  return startLocalServer(source, options);
+  return source.origin === "docker" ? startDockerServer(source, options) : startLocalServer(source, options);
 }
 
 const ORIGINS = ["docker", "binaries", "debian"] as const satisfies readonly Origin[];
@@ -56,12 +57,17 @@ async function findNow(flavour: Flavour): Promise<Source> {
 
 /** Each gives a source, or the reason why there is none. */
 const FINDERS: Readonly<Record<Origin, (flavour: Flavour) => Promise<Source | string>>> = {
-  docker: async () => "not yet",
+  docker: (flavour) => findDocker(flavour, tell),
   binaries: async (flavour) => (await findBinaries(flavour)) ?? "no server binary that is recent enough in PATH",
   async debian(flavour) {
     const tree = await findDebianTree(flavour);
     if (tree !== null) return tree;
     const reason = await whyNoDebianTree();
-    return reason ?? makeDebianTree(flavour, (line) => process.stderr.write(`[servers] ${line}\n`));
+    if (reason !== null) return reason;
+    return makeDebianTree(flavour, tell).catch((error: unknown) => `Debian's packages can't be had: ${String(error)}`);
   },
 };
+
+function tell(line: string): void {
+  process.stderr.write(`[servers] ${line}\n`);
+}
