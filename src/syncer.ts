@@ -16,7 +16,7 @@ import type { TargetTable } from "./applier/target.ts";
 import { WorkerPool } from "./applier/worker-pool.ts";
 import { emptyGtidSet, parseGtidSet } from "./binlog/gtid-set.ts";
 import { FlushWorker } from "./checkpoint/flush.ts";
-import { openStore, type Store } from "./checkpoint/store.ts";
+import type { Store } from "./checkpoint/store.ts";
 import { asTidemarkError } from "./errors.ts";
 import type { Connection } from "./mysql/connection.ts";
 import { versionNumber } from "./mysql/flavour.ts";
@@ -26,10 +26,11 @@ import { scanStatement } from "./schema/scan.ts";
 import type { Reader } from "./upstream/reader.ts";
 import { Barrier } from "./syncer/barrier.ts";
 import type { SyncerOptions } from "./syncer/options.ts";
-import { prepare, type Prepared } from "./syncer/prepare.ts";
+import type { Prepared } from "./syncer/prepare.ts";
 import { SessionView } from "./syncer/session-view.ts";
 
-export { realDoors, type SyncerOptions } from "./syncer/options.ts";
+export { realDoors } from "./syncer/doors.ts";
+export type { SyncerOptions } from "./syncer/options.ts";
 export { Counters } from "./syncer/counters.ts";
 export { SessionView } from "./syncer/session-view.ts";
 
@@ -47,9 +48,9 @@ export async function runSession(options: SyncerOptions, view: SessionView): Pro
   const destroy = (): void => connection.destroy();
   options.kill.addEventListener("abort", destroy, { once: true });
   try {
-    const store = await openStore({ connection, metaSchema: downstream.metaSchema, task, holder, clock });
+    const store = await options.doors.openStore({ connection, metaSchema: downstream.metaSchema, task, holder, clock });
     options.onPhase("preparing");
-    const prepared = await prepare(options, store, connection);
+    const prepared = await options.doors.prepare(options, store, connection);
     view.prepared(prepared);
     if (prepared.goal === "reached") return "goal";
     return await follow(options, prepared, store, view);

@@ -16,7 +16,7 @@ import type { Store } from "../checkpoint/store.ts";
 import type { Log } from "../log.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { planStatement, type StatementPlan } from "../routing/statement-plan.ts";
-import { readStructures, type WantedTable } from "../schema/read-structures.ts";
+import type { WantedTable } from "../schema/read-structures.ts";
 import { scanStatement, type Statement } from "../schema/scan.ts";
 import type { Prepared } from "./prepare.ts";
 import type { SyncerOptions } from "./options.ts";
@@ -179,7 +179,7 @@ export class Barrier {
     if (!("database" in statement)) return named;
     const database = statement.database ?? logged.database;
     const known = this.#options.prepared.tables.downstreamTables.filter((table) => table.database === database);
-    const now = await readStructures(connection, (inDatabase) => inDatabase === database);
+    const now = await this.#options.options.doors.readStructures(connection, (inDatabase) => inDatabase === database);
     return [...known, ...now];
   }
 }

@@ -2,12 +2,12 @@
 import type { MissingRowPolicy } from "../applier/apply-context.ts";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
-import { connect, type ServerAddress } from "../mysql/connection.ts";
+import type { ServerAddress } from "../mysql/connection.ts";
 import type { Backoff } from "../retry.ts";
-import { openReader } from "../upstream/reader.ts";
 import type { UpstreamOptions } from "../upstream/session.ts";
 import type { StartPoint } from "../upstream/start.ts";
 import type { Counters } from "./counters.ts";
+import type { Doors } from "./doors.ts";
 import type { Phase } from "./facts.ts";
 
 /** Where a run ends: the upstream's end as it is at the run's start, a GTID set, or a place in its log. */
@@ -15,14 +15,6 @@ export type UntilPoint =
   | { readonly kind: "now" }
   | { readonly kind: "gtids"; readonly text: string }
   | { readonly kind: "position"; readonly file: string; readonly offset: number };
-
-/** Where a session meets the network. A simulation puts others in their place; everything else stays the real thing. */
-export interface Doors {
-  readonly connect: typeof connect;
-  readonly openReader: typeof openReader;
-}
-
-export const realDoors: Doors = { connect, openReader };
 
 export interface SyncerOptions {
   readonly doors: Doors;

@@ -7,7 +7,6 @@ import { readServerInfo, type Connection } from "../mysql/connection.ts";
 import { versionNumber, type ServerInfo } from "../mysql/flavour.ts";
 import { compileFilter, type TableFilter } from "../routing/filter.ts";
 import { compileRoutes } from "../routing/route.ts";
-import { readStructures } from "../schema/read-structures.ts";
 import { SchemaTracker } from "../schema/tracker.ts";
 import { readEnd, resolveStart } from "../upstream/start.ts";
 import { gtidGoal, positionGoal, type Goal } from "./goal.ts";
@@ -55,7 +54,7 @@ export async function prepare(options: SyncerOptions, store: Store, downstream: 
     const end = await readEnd(control, upstream);
     const identity = { flavour: upstream.flavour, uuid: upstream.uuid, serverId: upstream.serverId };
     const fresh = stored.checkpoint === null;
-    const structures = fresh ? await readStructures(control, filter) : stored.structures;
+    const structures = fresh ? await options.doors.readStructures(control, filter) : stored.structures;
     if (fresh) await store.begin(begun.position, identity, structures);
     const lower = await lowerCaseTableNames(control);
     const tracker = SchemaTracker.from(structures, { lowerCaseTableNames: lower });
@@ -63,6 +62,7 @@ export async function prepare(options: SyncerOptions, store: Store, downstream: 
       tracker,
       wanted: filter,
       routed,
+      readStructures: options.doors.readStructures,
       downstream: facts.server.flavour,
       foreignKeyChecks: facts.foreignKeyChecks,
     });

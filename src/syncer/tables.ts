@@ -9,7 +9,7 @@ import { TidemarkError } from "../errors.ts";
 import type { Connection } from "../mysql/connection.ts";
 import type { Flavour } from "../mysql/flavour.ts";
 import { matchTableMap } from "../schema/check-table-map.ts";
-import { readStructures, type WantedTable } from "../schema/read-structures.ts";
+import type { readStructures, WantedTable } from "../schema/read-structures.ts";
 import type { TableStructure } from "../schema/structure.ts";
 import type { SchemaTracker } from "../schema/tracker.ts";
 
@@ -18,6 +18,7 @@ export interface TablesOptions {
   readonly wanted: (database: string, table: string) => boolean;
   /** The downstream's name of a table of the upstream. */
   readonly routed: (database: string, table: string) => WantedTable;
+  readonly readStructures: typeof readStructures;
   readonly downstream: Flavour;
   /** Whether the workers' sessions check foreign keys: then tables that they connect stay in order. */
   readonly foreignKeyChecks: boolean;
@@ -47,14 +48,14 @@ export class Tables {
       .snapshot()
       .filter(({ database, table }) => this.#options.wanted(database, table))
       .map(({ database, table }) => this.#options.routed(database, table));
-    const structures = await readStructures(connection, names);
+    const structures = await this.#options.readStructures(connection, names);
     this.#downstream = new Map(structures.map((structure) => [nameOf(structure), structure]));
     this.#components = components(structures);
   }
 
   /** Reads some of the downstream's tables afresh, after a DDL. Those that are gone are forgotten. */
   async readAgain(connection: Connection, names: readonly WantedTable[]): Promise<void> {
-    const found = await readStructures(connection, names);
+    const found = await this.#options.readStructures(connection, names);
     for (const name of names) this.#downstream.delete(nameOf(name));
     for (const structure of found) this.#downstream.set(nameOf(structure), structure);
     this.#components = components(this.#downstream.values());
