@@ -1,5 +1,7 @@
+import { TidemarkError } from "../errors.ts";
 import { charsetOfCollation, textEncoding } from "./charset.ts";
 import { ColumnType } from "./column-type.ts";
+import { cursor } from "./cursor.ts";
 import { invalidValue, unsupportedType } from "./decode-error.ts";
 import { decodeJson } from "./json-binary.ts";
 import { inet4Text, inet6Text, uncompressColumn, uuidText } from "./mariadb-column.ts";
@@ -14,11 +16,11 @@ import type { ColumnHint } from "./transaction.ts";
 
 /**
  * How the values of a column of a table map are read. What the log says of signedness and charset wins over
- * the hint.
+ * the hint. `isBefore`: in before images.
  *
  * @throws `column_type_unsupported`
  */
-export function columnReader(map: TableMap, column: number, hint: ColumnHint): ReadValue {
+export function columnReader(map: TableMap, column: number, hint: ColumnHint, isBefore: boolean): ReadValue {
   const type = map.types[column] ?? 0;
   const metadata = map.metadata[column] ?? 0;
   const unsigned = map.optional.unsigned?.[column] ?? hint.unsigned;
@@ -63,7 +65,7 @@ export function columnReader(map: TableMap, column: number, hint: ColumnHint): R
     case ColumnType.SET:
       return readSet(metadata);
     case ColumnType.JSON:
-      return readCounted(metadata, decodeJson);
+      return readCounted(metadata, isBefore ? jsonBefore : decodeJson);
     case ColumnType.GEOMETRY:
     case ColumnType.VECTOR:
       return readCounted(metadata, finishBytes);
@@ -81,6 +83,20 @@ export function columnReader(map: TableMap, column: number, hint: ColumnHint): R
       throw unsupportedType(type, column);
   }
 }
+
+/**
+ * JSON in a before image: MySQL before 5.7.22 logs bytes that are no document there for some generated
+ * columns. That value is left out (undefined), and the change is not `full`; nothing is made up for it.
+ */
+const jsonBefore: Finish = (bytes, start, end) => {
+  try {
+    return decodeJson(bytes, start, end);
+  } catch (thrown) {
+    if (!(thrown instanceof TidemarkError)) throw thrown;
+    cursor.leftOut = true;
+    return undefined;
+  }
+};
 
 function stringReader(map: TableMap, column: number, hint: ColumnHint): ReadValue {
   const type = map.types[column] ?? 0;

@@ -23,6 +23,8 @@ export interface Cursor {
   bytes: Buffer;
   offset: number;
   end: number;
+  /** Some value could not be told, and was left out of its row. Whoever wants to know sets it to false before. */
+  leftOut: boolean;
   /** `bytes[pieceStart, pieceEnd)` as Latin-1 text, for `read-text.ts`; of no length where there is none. */
   piece: string;
   pieceStart: number;
@@ -30,7 +32,15 @@ export interface Cursor {
 }
 
 /** The one cursor. Hot path: a plain mutable record, on purpose. */
-export const cursor: Cursor = { bytes: Buffer.alloc(0), offset: 0, end: 0, piece: "", pieceStart: 0, pieceEnd: 0 };
+export const cursor: Cursor = {
+  bytes: Buffer.alloc(0),
+  offset: 0,
+  end: 0,
+  leftOut: false,
+  piece: "",
+  pieceStart: 0,
+  pieceEnd: 0,
+};
 
 /** Points the cursor at `bytes[start, end)`. */
 export function openCursor(bytes: Buffer, start: number, end: number): void {
@@ -38,6 +48,7 @@ export function openCursor(bytes: Buffer, start: number, end: number): void {
   cursor.bytes = bytes;
   cursor.offset = start;
   cursor.end = end;
+  cursor.leftOut = false;
   cursor.pieceEnd = 0;
 }
 

@@ -33,7 +33,7 @@ export function invalidValue(what: string): TidemarkError {
 export function invalidJson(what: string): TidemarkError {
   return fatal("json_invalid", `A JSON column does not decode: ${what}.`, {
     stage: "decode",
-    hint: "MySQL 5.7 logs broken before images of some JSON columns: leave JSON out of them with binlog_row_image=NOBLOB, or skip the row's transaction.",
+    hint: "Compare with mysqlbinlog -vv at the same position; if it reads the event, report a defect with the event's bytes.",
   });
 }
 

@@ -12,7 +12,7 @@ import type { Value } from "./value.ts";
  */
 
 /** What becomes of the bytes `[start, end)` of a string. */
-export type Finish = (bytes: Buffer, start: number, end: number) => Value;
+export type Finish = (bytes: Buffer, start: number, end: number) => Value | undefined;
 
 /** A string whose length prefix takes `prefix` bytes; `finish` gets its bytes. */
 export function readCounted(prefix: number, finish: Finish): ReadValue {

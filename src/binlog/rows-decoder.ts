@@ -57,9 +57,10 @@ export function rowsDecoder<H extends TableHandle>(map: TableMap, handle: H): Ro
   if (handle.columns.length !== map.types.length) {
     throw columnCountMismatch(`${map.database}.${map.table}`, map.types.length, handle.columns.length);
   }
-  const readers = handle.columns.map((hint, column) => columnReader(map, column, hint));
-  let lastBefore: RowImage | undefined;
-  let lastAfter: RowImage | undefined;
+  const readersBefore = handle.columns.map((hint, column) => columnReader(map, column, hint, true));
+  const readersAfter = handle.columns.map((hint, column) => columnReader(map, column, hint, false));
+  let before: RowImage | undefined;
+  let after: RowImage | undefined;
   return {
     map,
     handle,
@@ -68,32 +69,38 @@ export function rowsDecoder<H extends TableHandle>(map: TableMap, handle: H): Ro
       if (kind === undefined) throw malformed(`event type ${eventType} is not a rows event`);
       openCursor(bytes, start, end);
       const flags = takeHeader(map, eventType);
-      lastBefore = takeImage(readers, lastBefore);
-      lastAfter = kind === "update" && eventType !== OLD_UPDATE_ROWS ? takeImage(readers, lastAfter) : lastBefore;
+      const bitmapAt = cursor.offset;
+      if (kind !== "insert") before = takeImage(readersBefore, before);
+      if (eventType === OLD_UPDATE_ROWS) cursor.offset = bitmapAt; // one bitmap for both images
+      if (kind !== "delete") after = takeImage(readersAfter, after);
+      const rows = takeRowsOf(
+        map,
+        eventType,
+        kind === "insert" ? undefined : before,
+        kind === "delete" ? undefined : after,
+      );
+      const full = (kind === "insert" || before?.full === true) && (kind === "delete" || after?.full === true);
       return {
         kind,
         handle,
         map,
-        rows: takeRowsOf(map, eventType, kind, lastBefore, lastAfter),
-        full: lastBefore.full && lastAfter.full,
+        rows,
+        full: full && !cursor.leftOut,
         foreignKeyChecksOff: (flags & NO_FOREIGN_KEY_CHECKS_F) !== 0,
       };
     },
   };
 }
 
-function takeRowsOf(map: TableMap, eventType: number, kind: RowsKind, before: RowImage, after: RowImage): Row[] {
-  if (eventType === PARTIAL_UPDATE_ROWS) return takePartialUpdates(map, before, after);
-  switch (kind) {
-    case "insert":
-      return takeInserts(before);
-    case "update":
-      return takeUpdates(before, after);
-    case "delete":
-      return takeRows(before);
-    default:
-      return kind satisfies never;
-  }
+function takeRowsOf(
+  map: TableMap,
+  eventType: number,
+  before: RowImage | undefined,
+  after: RowImage | undefined,
+): Row[] {
+  if (before === undefined) return after === undefined ? [] : takeInserts(after);
+  if (after === undefined) return takeRows(before);
+  return eventType === PARTIAL_UPDATE_ROWS ? takePartialUpdates(map, before, after) : takeUpdates(before, after);
 }
 
 /**
