@@ -98,24 +98,21 @@ describe.each(["mysql", "mariadb"] as const)("a %s server of our own", (flavour)
   });
 
   // Containers are removed by testcontainers' own reaper.
-  const runners = test.skipIf(origins[flavour] === "docker");
-  runners.each(["SIGKILL", "SIGTERM", "SIGINT"] as const)(
-    "doesn't outlive a runner that ends by %s",
-    async (signal) => {
-      const script = fileURLToPath(new URL("../support/servers/hold-server.ts", import.meta.url));
-      const runner: ChildProcess = spawn(process.execPath, [script, flavour], { stdio: ["ignore", "pipe", "inherit"] });
-      if (runner.stdout === null || runner.pid === undefined) throw new Error("the runner has no output");
-      const owner = runner.pid;
-      const exited = once(runner, "exit");
-      try {
-        const [line] = await once(createInterface(runner.stdout), "line");
-        expect(String(line)).toMatch(/"pid":\d+/);
-        expect(() => assertNothingLeft(owner)).toThrow(/left behind/);
-      } finally {
-        runner.kill(signal);
-      }
-      await exited;
-      await untilNothingIsLeftOf(owner);
-    },
-  );
+  const signals = origins[flavour] === "docker" ? [] : (["SIGKILL", "SIGTERM", "SIGINT"] as const);
+  test.each(signals)("doesn't outlive a runner that ends by %s", async (signal) => {
+    const script = fileURLToPath(new URL("../support/servers/hold-server.ts", import.meta.url));
+    const runner: ChildProcess = spawn(process.execPath, [script, flavour], { stdio: ["ignore", "pipe", "inherit"] });
+    if (runner.stdout === null || runner.pid === undefined) throw new Error("the runner has no output");
+    const owner = runner.pid;
+    const exited = once(runner, "exit");
+    try {
+      const [line] = await once(createInterface(runner.stdout), "line");
+      expect(String(line)).toMatch(/"pid":\d+/);
+      expect(() => assertNothingLeft(owner)).toThrow(/left behind/);
+    } finally {
+      runner.kill(signal);
+    }
+    await exited;
+    await untilNothingIsLeftOf(owner);
+  });
 });
