@@ -5,7 +5,9 @@ import { createConnection } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import mysql from "mysql2/promise";
 import { afterEach, describe, expect, test } from "vitest";
+import { makeCertificates } from "../support/certificates.ts";
 import { assertNothingLeft, findSource, startServer, stopAll } from "../support/servers/index.ts";
 import { sharedPair, sharedServer } from "../support/servers/shared.ts";
 
@@ -90,6 +92,24 @@ describe.each(["mysql", "mariadb"] as const)("a %s server of our own", (flavour)
       "SELECT @@global.sync_binlog AS log, @@global.innodb_flush_log_at_trx_commit AS redo",
     );
     expect(settings).toEqual({ log: 1, redo: 1 });
+  });
+
+  test("shows the certificate that it was given, and clients can verify it", async () => {
+    const tls = makeCertificates();
+    const server = await startServer({ flavour, tls });
+    const connect = (ca: string): Promise<mysql.Connection> =>
+      mysql.createConnection({
+        host: server.host,
+        port: server.port,
+        user: server.user,
+        password: server.password,
+        ssl: { ca },
+      });
+    const connection = await connect(tls.ca);
+    const [rows] = await connection.query("SHOW STATUS LIKE 'Ssl_cipher'");
+    expect(rows).toMatchObject([{ Value: expect.stringMatching(/AES|CHACHA/) }]);
+    await connection.end();
+    await expect(connect(makeCertificates().ca)).rejects.toThrow(/certificate|signature/);
   });
 
   test("that doesn't start says why, and leaves nothing", async () => {
