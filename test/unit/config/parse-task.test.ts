@@ -119,6 +119,7 @@ describe("environment variables", () => {
     const task = read(text, { PW: "0123", PORT: "13306" });
     expect(task.upstream.password).toBe("0123");
     expect(task.upstream.port).toBe(13_306);
+    expect(read(text, { PW: "", PORT: "1", DOWN: "" }).downstream.host).toBe("db.lan");
     expect(task.downstream.host).toBe("db.lan");
     expect(read(text, { PW: "", PORT: "1", DOWN: "x" })).toMatchObject({
       upstream: { password: "" },
@@ -214,10 +215,17 @@ test.each([
   ["a secret with a bad escape", '  password: "hunter2\\q"'],
   ["a secret on a line of its own", "  password:\n hunter2"],
   ["a secret that is a list", "  password: [hunter2]"],
+  ["a secret under a misspelt key", "  pasword: hunter2"],
 ])("%s is a mistake that doesn't show it", (_, line) => {
   const lines = mistakes(withLine("  password: secret-up", line));
   expect(lines.length).toBeGreaterThan(0);
   expect(lines.join("\n")).not.toContain("hunter2");
+});
+
+test("a password that is a number is a mistake that doesn't show it", () => {
+  expect(mistakes(withLine("  password: secret-up", "  password: 8150815"))).toEqual([
+    "task.yaml:5:13: `upstream.password` must be a text (quote it if it looks like a number), not this",
+  ]);
 });
 
 describe("talking to a task that runs", () => {
