@@ -18,7 +18,7 @@ const FLOATS = new Set(["float", "double"]);
 /** The writer for values of the upstream's column `from` that go into the downstream's column `to`. */
 export function literalFor(from: Column, to: Column, downstream: Flavour): Literal {
   if (from.labels !== null) return labelLiteral(from, to);
-  if (FLOATS.has(from.dataType)) return floatLiteral;
+  if (FLOATS.has(from.dataType)) return floatLiteralFor(to);
   if (INTEGERS.has(from.dataType)) return numberLiteral;
   if (from.dataType === "decimal") return (value) => (typeof value === "string" ? value : plain(value, null));
   const introducer = from.charset === null || from.charset === "binary" ? null : `_${from.charset} `;
@@ -52,6 +52,21 @@ function plain(value: Value, introducer: string | null): string {
 function floatLiteral(value: Value): string {
   if (typeof value !== "number") return plain(value, null);
   return Object.is(value, -0) ? "-0e0" : String(value);
+}
+
+/**
+ * FLOAT(M,D) holds its greatest value rounded to single precision, which may be more than the column lets in:
+ * 9999999.999 of a FLOAT(10,3) is stored as 10000000. Such a value goes in by the text that it came from.
+ */
+function floatLiteralFor(to: Column): Literal {
+  const [, digits, scale] = /^float\((\d+),(\d+)\)/.exec(to.columnType) ?? [];
+  if (digits === undefined || scale === undefined) return floatLiteral;
+  const greatest = `${"9".repeat(Number(digits) - Number(scale))}.${"9".repeat(Number(scale))}`;
+  const stored = Math.fround(Number(greatest));
+  return (value) => {
+    if (value === stored) return greatest;
+    return value === -stored ? `-${greatest}` : floatLiteral(value);
+  };
 }
 
 /**
@@ -142,6 +157,8 @@ export function conditionFor(name: string, from: Column, to: Column, downstream:
     return (value) => `${name} <=> ${typeof value === "string" ? `CAST(${literal(value)} AS JSON)` : literal(value)}`;
   }
   if (to.labels !== null) return (value) => (value === null ? `${name} IS NULL` : `${name} <=> ${literal(value)}`);
+  // MySQL compares no vectors (error 1210), only their bytes.
+  if (to.dataType === "vector") return (value) => `CAST(${name} AS BINARY) <=> ${literal(value)}`;
   if (!TEXTS.has(to.dataType)) return (value) => `${name} <=> ${literal(value)}`;
   return (value) => {
     if (value === null) return `${name} IS NULL`;
