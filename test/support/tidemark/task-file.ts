@@ -41,7 +41,11 @@ export async function writeTaskFile(folder: string, options: TaskOptions): Promi
   const statusPort = options.statusPort ?? (await freePort());
   const task = {
     name: options.name,
-    upstream: { ...address(options.upstream), ...options.upstreamMore, ...(options.start === undefined ? {} : { start: options.start }) },
+    upstream: {
+      ...address(options.upstream),
+      ...options.upstreamMore,
+      ...(options.start === undefined ? {} : { start: options.start }),
+    },
     downstream: { ...address(options.downstream), ...options.downstreamMore },
     tables: { include: options.include ?? ["*.*"] },
     ...(options.apply === undefined ? {} : { apply: options.apply }),

@@ -1,3 +1,4 @@
+-- views and routines are no tables: they are left to each side, and their rows come as rows
 CREATE VIEW doubled AS SELECT id, v * 2 AS twice FROM t;
 CREATE OR REPLACE VIEW doubled AS SELECT id, v * 2 AS twice, 'x;y' AS z FROM t;
 CREATE VIEW direct AS SELECT id, v FROM t; INSERT INTO direct VALUES (3, 3); UPDATE direct SET v = 30 WHERE id = 3; DELETE FROM direct WHERE id = 1;
@@ -8,3 +9,4 @@ CREATE FUNCTION plus_one(x INT) RETURNS INT DETERMINISTIC NO SQL RETURN x + 1;
 UPDATE t SET v = plus_one(v) WHERE id = 2;
 DROP PROCEDURE fill; DROP FUNCTION IF EXISTS never_was;
 INSERT INTO t VALUES (1000, 1000);
+DROP VIEW doubled, direct; DROP FUNCTION plus_one;
