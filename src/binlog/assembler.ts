@@ -92,6 +92,7 @@ export function createAssembler<H extends TableHandle>(options: AssemblerOptions
 
 /** Checksums, files and positions; what is inside transactions goes to {@link TransactionAssembly}. */
 class EventStream<H extends TableHandle> implements Assembler<H> {
+  readonly #flavour: Flavour;
   readonly #verify: boolean;
   readonly #assembly: TransactionAssembly<H>;
   #cursor: LogCursor;
@@ -102,6 +103,7 @@ class EventStream<H extends TableHandle> implements Assembler<H> {
   #heartbeats = 0;
 
   constructor(options: AssemblerOptions<H>) {
+    this.#flavour = options.flavour;
     this.#verify = options.verifyChecksum ?? true;
     this.#assembly = new TransactionAssembly(options);
     this.#cursor = new LogCursor(options.file, options.offset);
@@ -213,7 +215,9 @@ class EventStream<H extends TableHandle> implements Assembler<H> {
 
   #heartbeat(event: Buffer, type: number, end: number): null {
     const beat =
-      type === HEARTBEAT ? decodeHeartbeat(event, HEADER_LENGTH, end) : decodeHeartbeatV2(event, HEADER_LENGTH, end);
+      type === HEARTBEAT
+        ? decodeHeartbeat(event, HEADER_LENGTH, end, this.#flavour)
+        : decodeHeartbeatV2(event, HEADER_LENGTH, end);
     this.#cursor.heartbeat(beat, this.#assembly.inTransaction);
     this.#lastHeartbeat = { file: this.#cursor.file, offset: beat.exact ? beat.offset : this.#cursor.offset };
     this.#heartbeats += 1;

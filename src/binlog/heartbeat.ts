@@ -9,6 +9,7 @@
  *   length-encoded; type 0 ends them, 1 is the file's name, 2 the position, itself length-encoded.
  *   (libs/mysql/binlog/event/codecs, `Heartbeat_event_v2`.)
  */
+import type { Flavour } from "../mysql/flavour.ts";
 import { cursor, openCursor, take, takeLength } from "./cursor.ts";
 import { malformed } from "./decode-error.ts";
 import { NEXT_OFFSET_AT } from "./event-header.ts";
@@ -21,9 +22,9 @@ export interface Heartbeat {
 }
 
 /** Version 1: the whole event's buffer, its body at `[start, end)`. */
-export function decodeHeartbeat(event: Buffer, start: number, end: number): Heartbeat {
+export function decodeHeartbeat(event: Buffer, start: number, end: number, flavour: Flavour): Heartbeat {
   const position = event.readUInt32LE(NEXT_OFFSET_AT);
-  if (position > 0 || start + 8 >= end)
+  if (flavour === "mysql" || position > 0 || start + 8 >= end)
     return { file: event.toString("utf8", start, end), offset: position, exact: false };
   const offset = event.readUInt32LE(start) + event.readUInt32LE(start + 4) * 0x1_0000_0000;
   return { file: event.toString("utf8", start + 8, end), offset, exact: true };

@@ -4,6 +4,7 @@ import { eventsOfFile } from "../../src/binlog/binlog-file.ts";
 import { gtidText } from "../../src/binlog/gtid.ts";
 import type { TableMap } from "../../src/binlog/table-map.ts";
 import type { TableHandle, Transaction } from "../../src/binlog/transaction.ts";
+import { JsonDocument, type Value } from "../../src/binlog/value.ts";
 
 export interface NamedTable extends TableHandle {
   readonly name: string;
@@ -50,13 +51,20 @@ export function assembleFile(
   return assemble(eventsOfFile(file), { flavour, ...options });
 }
 
+/** A column's value as text; NULL and columns that the row image leaves out are empty. */
+export function valueText(value: Value | undefined): string {
+  if (value instanceof JsonDocument) return value.text;
+  return value === null || value === undefined ? "" : value.toString();
+}
+
 /** A transaction in a line: `…:5 insert t [1,a] [2,b]; update t …` or its statement. */
 export function outline(transaction: Transaction<NamedTable>): string {
   const { gtid, statement, changes, xa } = transaction;
   const parts = [
     ...(statement === null ? [] : [statement.sql.replaceAll(/\s+/g, " ")]),
     ...changes.map(
-      ({ kind, handle, rows }) => `${kind} ${handle.name} ${rows.map((row) => `[${row.join(",")}]`).join(" ")}`,
+      ({ kind, handle, rows }) =>
+        `${kind} ${handle.name} ${rows.map((row) => `[${row.map(valueText).join(",")}]`).join(" ")}`,
     ),
     ...(xa === null || xa === undefined ? [] : [`${xa.step} ${xa.xid}`]),
   ];

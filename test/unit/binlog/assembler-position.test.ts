@@ -159,6 +159,16 @@ describe("heartbeats", () => {
     assembler.push(log.heartbeat("binlog.000001", 5 * GIB + 100));
     expect(assembler.position.offset).toBe(5 * GIB);
   });
+
+  it("R7: MariaDB's beyond 4 GiB has the position in front of the name", () => {
+    const log = new BinlogBuilder({ serverVersion: "10.11.14-MariaDB-log" });
+    const assembler = newAssembler({ flavour: "mariadb" });
+    assembler.push(log.formatDescription());
+    const position = Buffer.alloc(8);
+    position.writeBigUInt64LE(BigInt(6 * GIB));
+    assembler.push(log.event(27, Buffer.concat([position, Buffer.from("binlog.000001")]), { artificial: true }));
+    expect(assembler.position).toEqual(place("binlog.000001", 6 * GIB));
+  });
 });
 
 describe("a connection that is cut", () => {

@@ -97,15 +97,18 @@ describe("GTID events", () => {
     const { gtid } = decodeTaggedGtid(body, 0, body.length);
     expect(gtid).toEqual({ flavour: "mysql", source: "01020304-0506-0708-090a-0b0c0d0e0f10", tag: "tag", number: 67 });
     expect(() => decodeTaggedGtid(body, 0, body.length - 1)).toThrow(named("event_malformed"));
-    for (let end = 3; end < body.length; end += 1) {
+    const cutAt = (end: number): unknown => {
       const short = Buffer.from(body.subarray(0, end));
       short[1] = end << 1;
       try {
-        expect(decodeTaggedGtid(short, 0, end).gtid?.number).toBe(67);
+        return decodeTaggedGtid(short, 0, end).gtid?.number;
       } catch (thrown) {
-        expect(["event_truncated", "event_malformed"]).toContain(thrown instanceof Error ? thrown.name : thrown);
+        return thrown instanceof Error ? thrown.name : thrown;
       }
-    }
+    };
+    // Behind number and tag, fields may be missing; in front of them the GTID is, or is cut.
+    const found = Array.from({ length: body.length - 3 }, (_, index) => cutAt(3 + index));
+    expect(new Set(found)).toEqual(new Set(["event_malformed", "event_truncated", 67]));
   });
 
   it("MariaDB's flags tell standalone, XA and the phases of ALTER", () => {

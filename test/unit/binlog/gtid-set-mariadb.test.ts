@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeGtidList, parseMariadbGtidSet, type MariadbGtidSet } from "../../../src/binlog/gtid-set-mariadb.ts";
 import { emptyGtidSet, parseGtidSet } from "../../../src/binlog/gtid-set.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { decodeGtidEvent } from "../../../src/binlog/gtid-event.ts";
 import { decodeGtidList } from "../../../src/binlog/gtid-set-mariadb.ts";
-import { decodeMysqlGtidSet, encodeMysqlGtidSet, parseMysqlGtidSet } from "../../../src/binlog/gtid-set-mysql.ts";
+import { decodeMysqlGtidSet, encodeMysqlGtidSet } from "../../../src/binlog/gtid-set-mysql.ts";
 import { parseGtidSet } from "../../../src/binlog/gtid-set.ts";
 import { gtidText } from "../../../src/binlog/gtid.ts";
 import { decodeHeartbeat, decodeHeartbeatV2 } from "../../../src/binlog/heartbeat.ts";
@@ -61,6 +61,10 @@ const OPERATIONS: Readonly<Record<string, (vector: Vector) => void>> = {
   },
 };
 
+function decodedSet(body: Buffer): string {
+  return orError(() => decodeMysqlGtidSet(body, 0, body.length).toString());
+}
+
 function parsed(vector: Vector, field: string): ReturnType<typeof parseGtidSet> {
   return parseGtidSet(vector["flavor"] === "mariadb" ? "mariadb" : "mysql", text(vector, field));
 }
@@ -101,31 +105,35 @@ describe.skipIf(!there)("events (shared/vectors)", () => {
     }
   });
 
-  it("T7: Previous_gtids, tagged and not, and T6: damaged ones", () => {
-    for (const vector of of("PREVIOUS_GTIDS")) {
-      const body = hex(vector);
-      const decoded = orError(() => decodeMysqlGtidSet(body, 0, body.length).toString());
-      if (vector["expected"] !== "must not crash") expect(decoded).toBe(vector["expected"]);
-    }
+  it("T7: Previous_gtids, tagged and not", () => {
+    const mine = of("PREVIOUS_GTIDS").filter(({ expected }) => expected !== "must not crash");
+    expect(mine.map((vector) => decodedSet(hex(vector)))).toEqual(mine.map(({ expected }) => expected));
+  });
+
+  it("T6: damaged Previous_gtids are a set or a named error", () => {
+    for (const vector of of("PREVIOUS_GTIDS")) expect(decodedSet(hex(vector))).toEqual(expect.any(String));
   });
 
   it("MariaDB's GTID lists", () => {
-    for (const vector of of("MARIADB_GTID_LIST"))
-      expect(decodeGtidList(hex(vector), 0, hex(vector).length).toString()).toBe(vector["expected"]);
+    const mine = of("MARIADB_GTID_LIST");
+    expect(mine.map((vector) => decodeGtidList(hex(vector), 0, hex(vector).length).toString())).toEqual(
+      mine.map(({ expected }) => expected),
+    );
   });
 
   it("R7: heartbeats of both versions", () => {
-    for (const vector of of("HEARTBEAT_V1", "HEARTBEAT_V2")) {
+    const shown = (vector: Vector): string => {
       const body = Buffer.concat([Buffer.alloc(19), hex(vector)]);
       const version = vector["event"] === "HEARTBEAT_V1" ? 1 : 2;
-      const beat = orError(() => (version === 1 ? decodeHeartbeat : decodeHeartbeatV2)(body, 19, body.length));
-      const shown =
-        beat === "error"
-          ? beat
-          : `Version: ${version}, Filename: "${beat.file}"${version === 2 ? `, Offset: ${beat.offset}` : ""}`;
-      if (version === 2) expect(shown).toBe(vector["expected"]);
-      else expect(beat).not.toBe("error");
-    }
+      const beat = orError(() =>
+        version === 1 ? decodeHeartbeat(body, 19, body.length, "mysql") : decodeHeartbeatV2(body, 19, body.length),
+      );
+      return beat === "error"
+        ? beat
+        : `Version: ${version}, Filename: "${beat.file}"${version === 2 ? `, Offset: ${beat.offset}` : ""}`;
+    };
+    const mine = of("HEARTBEAT_V1", "HEARTBEAT_V2");
+    expect(mine.map(shown)).toEqual(mine.map(({ expected }) => expected));
   });
 
   it("whole events with their checksums", () => {
