@@ -45,8 +45,11 @@ export function netChanges(table: TargetTable, changes: readonly RowsChange<Targ
   const updates: Row[] = [];
   const inserts: Row[] = [];
   for (const { before, after, recreated } of rows.values()) {
-    if (before !== null && after !== null && !recreated) updates.push(before, after);
-    else {
+    // A row that is written whole over itself needs no delete where no other unique value could be in its way.
+    if (before !== null && after !== null && (!recreated || table.upsert)) {
+      // Ended as it began: nothing to write, and a write would count as if the row had been missing.
+      if (!sameRow(before, after)) updates.push(before, after);
+    } else {
       if (before !== null) deletes.push(before);
       if (after !== null) inserts.push(after);
     }
@@ -128,6 +131,10 @@ function valueText(value: Value | undefined): string {
   if (typeof value === "object") return `b${value.length}:${value.toString("latin1")}`;
   if (typeof value === "string") return `s${value.length}:${value}`;
   return `i${value};`;
+}
+
+function sameRow(before: Row, after: Row): boolean {
+  return before.length === after.length && before.every((value, i) => sameValue(value, after[i]));
 }
 
 /** True when two values are the same to the bit; documents with opaque scalars never count as the same. */

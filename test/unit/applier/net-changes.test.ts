@@ -24,6 +24,19 @@ describe("net changes", () => {
     expect(net).toEqual({ deletes: [[1, 1, 1]], updates: [], inserts: [[1, 1, 2]] });
   });
 
+  it("a row deleted and inserted again is one write where its key is the only unique one", () => {
+    const s = target(structure("s", ["id int", "n int"], [key("PRIMARY", "id")]));
+    expect(s.upsert).toBe(true);
+    const net = netChanges(s, [change(s, "delete", [1, 1]), change(s, "insert", [1, 2])]);
+    expect(net).toEqual({ deletes: [], updates: [[1, 1], [1, 2]], inserts: [] });
+  });
+
+  it("a row that ends as it began is not written", () => {
+    const there = change(t, "update", [1, 1, 0], [1, 1, 5]);
+    const back = change(t, "update", [1, 1, 5], [1, 1, 0]);
+    expect(netChanges(t, [there, back])).toEqual({ deletes: [], updates: [], inserts: [] });
+  });
+
   it("K4: a swap of unique values becomes two deletes before two inserts", () => {
     const net = netChanges(t, [
       change(t, "update", [1, 1, 0], [1, -1, 0]),
