@@ -91,10 +91,10 @@ function covers(grant: Grant, database: string, table: string): boolean {
 }
 
 function databaseMatches(pattern: string, database: string): boolean {
-  const expression = pattern.replaceAll(/\\[_%\\]|[_%]|[.*+?^${}()|[\]]/g, (found) => {
+  const expression = pattern.replaceAll(/\\[_%]|[_%]|[\\.*+?^${}()|[\]]/g, (found) => {
     if (found === "_") return ".";
     if (found === "%") return ".*";
-    return found.startsWith("\\") && found.length > 1 ? `\\${found.slice(1)}` : `\\${found}`;
+    return found.length === 2 ? found.slice(1) : `\\${found}`;
   });
   return new RegExp(`^${expression}$`, "su").test(database);
 }
