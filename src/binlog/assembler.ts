@@ -5,9 +5,9 @@ import { asTidemarkError } from "../errors.ts";
 import type { Flavour } from "../mysql/flavour.ts";
 import { CHECKSUM_LENGTH, hasChecksum, verifyChecksum } from "./checksum.ts";
 import { malformed, truncated } from "./decode-error.ts";
-import { unexpectedEvent } from "./event-error.ts";
+import { encryptedLog, unexpectedEvent } from "./event-error.ts";
 import { FLAG_ARTIFICIAL, FLAGS_AT, HEADER_LENGTH, LENGTH_AT, NEXT_OFFSET_AT, TYPE_AT } from "./event-header.ts";
-import { FORMAT_DESCRIPTION, HEARTBEAT, HEARTBEAT_V2, ROTATE, STOP } from "./event-type.ts";
+import { FORMAT_DESCRIPTION, HEARTBEAT, HEARTBEAT_V2, ROTATE, START_ENCRYPTION, STOP } from "./event-type.ts";
 import { decodeFormatDescription, type FormatDescription } from "./format-description.ts";
 import { decodeHeartbeat, decodeHeartbeatV2 } from "./heartbeat.ts";
 import { LogCursor } from "./log-cursor.ts";
@@ -99,6 +99,11 @@ class EventStream<H extends TableHandle> implements Assembler<H> {
   #format: FormatDescription | null = null;
   /** null: not told, and no format description seen yet. */
   #checksums: boolean | null = null;
+  /**
+   * The last event was Start_encryption. MariaDB sends it to replicas too, and decrypts what comes behind it
+   * (seen with 10.11); only in the file itself is the next event not readable.
+   */
+  #encrypted = false;
   #lastHeartbeat: Coordinates | null = null;
   #heartbeats = 0;
 
@@ -140,6 +145,7 @@ class EventStream<H extends TableHandle> implements Assembler<H> {
   reset(at: Coordinates & { readonly checksums?: boolean }): void {
     this.#cursor = new LogCursor(at.file, at.offset);
     this.#format = null;
+    this.#encrypted = false;
     this.#checksums = at.checksums ?? null;
     this.#assembly.abandon();
     this.#assembly.forgetTables();
@@ -152,9 +158,13 @@ class EventStream<H extends TableHandle> implements Assembler<H> {
   push(event: Buffer): Transaction<H> | null {
     const before = this.#cursor.offset;
     try {
-      return this.#take(event);
+      const ended = this.#take(event);
+      this.#encrypted = event.readUInt8(TYPE_AT) === START_ENCRYPTION;
+      return ended;
     } catch (thrown) {
-      throw named(thrown).at(positionText({ file: this.#cursor.file, offset: before }));
+      throw named(this.#encrypted ? encryptedLog(thrown) : thrown).at(
+        positionText({ file: this.#cursor.file, offset: before }),
+      );
     }
   }
 

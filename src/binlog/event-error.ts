@@ -62,6 +62,15 @@ export function missingTableMap(tableId: number): TidemarkError {
   );
 }
 
+/** Bytes behind a Start_encryption event that are no event: they are encrypted as they are in the file. */
+export function encryptedLog(cause: unknown): TidemarkError {
+  return fatal("encrypted_log", "The log is encrypted, and was not decrypted on its way.", {
+    stage: "decode",
+    hint: "Read from the server (it decrypts what it sends), not from its files.",
+    cause,
+  });
+}
+
 /** A limit that keeps memory bounded. */
 export function tooLarge(what: string, bytes: number, bytesMax: number): TidemarkError {
   return fatal("transaction_too_large", `${what} is larger than the limit of ${bytesMax} bytes.`, {

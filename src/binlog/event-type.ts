@@ -66,7 +66,7 @@ export const eventTypes: readonly EventTypeRow[] = [
   { code: 161, name: "Binlog_checkpoint", role: "file" },
   { code: 162, name: "Gtid (MariaDB)", role: "start" },
   { code: 163, name: "Gtid_list", role: "file" },
-  { code: 164, name: "Start_encryption", role: "refuse" },
+  { code: 164, name: "Start_encryption", role: "file" },
   { code: 165, name: "Query_compressed", role: "query" },
   { code: 166, name: "Write_rows_compressed_v1", role: "body" },
   { code: 167, name: "Update_rows_compressed_v1", role: "body" },

@@ -290,7 +290,6 @@ function incidentOf(buffer: Buffer, start: number, end: number): Error {
 }
 
 function refusal(type: number): string {
-  if (type === event.START_ENCRYPTION) return "the log is encrypted, and was sent as it is stored";
   if (type === event.PARTIAL_ROWS)
     return "rows events in fragments (binlog_row_event_fragment_threshold) are not supported";
   return "it belongs to a format of the log that is no longer written";

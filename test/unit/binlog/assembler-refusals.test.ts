@@ -64,8 +64,22 @@ describe("what can't be applied", () => {
     expect(refusedAfter((log) => [log.event(99, Buffer.alloc(4), { flags: 0x80 })])).toBeNull();
   });
 
-  it("R22: Start_encryption and formats of long ago are refused by name", () => {
-    for (const type of [164, 1, 6, 8, 12, 20, 172])
+  it("R22: Start_encryption is passed where the server decrypts what it sends, and stops where the bytes are the file's", () => {
+    const start = Buffer.alloc(17, 1);
+    expect(refusedAfter((log) => [log.event(164, start), ...log.transaction(null, orders, [[1, "a"]])])).toBeNull();
+    const encrypted = (log: BinlogBuilder): Buffer => {
+      const event = log.event(163, Buffer.alloc(20));
+      event.fill(0xa7, 13);
+      return event;
+    };
+    expect(refusedAfter((log) => [log.event(164, start), encrypted(log)])).toMatchObject({ name: "encrypted_log" });
+    expect(refusedAfter((log) => [log.event(164, start), log.query("DROP TABLE t"), encrypted(log)])).toMatchObject({
+      name: "checksum_mismatch",
+    });
+  });
+
+  it("R22: formats of long ago, and rows in fragments, are refused by name", () => {
+    for (const type of [1, 6, 8, 12, 20, 172])
       expect(refusedAfter((log) => [log.event(type, Buffer.alloc(20))])).toMatchObject({ name: "refused_event" });
   });
 
