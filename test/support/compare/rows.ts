@@ -64,18 +64,19 @@ function printers(columns: readonly ComparedColumn[], side: Side, other: Side): 
   return columns.map(({ name: column }) => {
     const type = side.table.columns.find((each) => each.name === column)?.dataType ?? "";
     const otherType = other.table.columns.find((each) => each.name === column)?.dataType ?? "";
-    return printer(name(column), type, otherType);
+    return printer(name(column), type, otherType, side.server.flavour === other.server.flavour);
   });
 }
 
-function printer(column: string, type: string, otherType: string): Printer {
-  const same = (text: string): string => text;
+const same = (text: string): string => text;
+
+function printer(column: string, type: string, otherType: string, sameFlavour: boolean): Printer {
   if (NUMBERS_AND_TIMES.has(type)) return { sql: `CAST(${column} AS CHAR)`, read: same };
-  // A float prints 6 digits; multiplied by a double it prints all that it has (and keeps the sign of zero).
-  if (type === "float" || type === "double") return { sql: `CAST(${column} * 1e0 AS CHAR)`, read: same };
+  if (type === "float" || type === "double") return floatPrinter(column, type, sameFlavour);
   if (type === "bit") return { sql: `CAST(CAST(${column} AS UNSIGNED) AS CHAR)`, read: same };
   // The number tells an invalid value ('' as 0) from a label ''; several labels of a SET from one.
-  if (type === "enum" || type === "set") return { sql: `CONCAT(${column} + 0, ':', HEX(${column}))`, read: same };
+  if (type === "enum" || type === "set")
+    return { sql: `CONCAT(CAST(${column} AS UNSIGNED), ':', HEX(${column}))`, read: same };
   if (type === "json" && otherType === "json")
     return { sql: `CONCAT(JSON_TYPE(${column}), ':', HEX(CAST(${column} AS CHAR)))`, read: same };
   // JSON on one side, its text on the other (MariaDB).
@@ -83,6 +84,18 @@ function printer(column: string, type: string, otherType: string): Printer {
     return { sql: `HEX(CONVERT(${column} USING utf8mb4))`, read: canonicalJson };
   // Everything else is bytes: text in its own character set, binary, geometry, vectors.
   return { sql: `HEX(${column})`, read: same };
+}
+
+/**
+ * A FLOAT prints 6 digits; multiplied by a double it prints (almost) all that it has, and the sign of zero. A DOUBLE(M,D) prints D
+ * digits behind the point. MySQL cuts the last digits of expressions of the smallest magnitudes off, not those of a column: so both.
+ * Flavours write exponents from different sizes on, and MariaDB knows no negative zero: between them the numbers are compared.
+ */
+function floatPrinter(column: string, type: "float" | "double", sameFlavour: boolean): Printer {
+  if (sameFlavour) return { sql: `CONCAT(${column}, ' ', ${column} * 1e0)`, read: same };
+  if (type === "float")
+    return { sql: `CONCAT(${column} * 1e0)`, read: (text) => String(Math.fround(Number(text)) + 0) };
+  return { sql: `CONCAT(${column})`, read: (text) => String(Number(text) + 0) };
 }
 
 /** Text as hex of JSON → the same for the same document: keys sorted, whole numbers exact, others as the nearest double. */
@@ -119,7 +132,7 @@ function from(side: Side): string {
  * can't be trusted: a row longer than max_allowed_packet has none, and a printer that works here can't take part.
  */
 async function digest(side: Side, printed: readonly Printer[]): Promise<string | null> {
-  if (printed.some((each) => each.read === canonicalJson)) return null;
+  if (printed.some((each) => each.read !== same)) return null;
   const row = `SHA2(CONCAT_WS('|', ${printed.map(({ sql }) => `COALESCE(CONCAT('=', ${sql}), 'NULL')`).join(", ")}), 256)`;
   const sum = (start: number): string =>
     `CAST(SUM(CAST(CONV(SUBSTR(digest, ${start}, 15), 16, 10) AS UNSIGNED)) AS CHAR)`;
