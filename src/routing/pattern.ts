@@ -70,20 +70,21 @@ function regexPattern(text: string, flags: string): Pattern {
 /** What stands before the first `\.` of a regular expression, or null where that isn't plainly the schema's part. */
 function databasePart(source: string): string | null {
   let depth = 0;
+  let dot: number | null = null;
   for (let index = 0; index < source.length; index++) {
     const character = source[index];
     if (character === "(") depth++;
     else if (character === ")") depth--;
-    // An alternative or a class could hold the dot itself.
-    else if (character === "[" || (character === "|" && depth === 0)) return null;
+    // An alternative may have a dot of its own, and a class could be one.
+    else if (character === "|" && depth === 0) return null;
+    else if (character === "[" && dot === null) return null;
     else if (character === "\\") {
-      if (source[index + 1] === "." && depth === 0) {
-        return /^[*+?{]/.test(source.slice(index + 2)) ? null : source.slice(0, index).replace(/^\^/, "");
-      }
+      if (source[index + 1] === "." && depth === 0) dot ??= index;
       index++;
     }
   }
-  return null;
+  if (dot === null || /^[*+?{]/.test(source.slice(dot + 2))) return null;
+  return source.slice(0, dot).replace(/^\^/, "");
 }
 
 function compile(text: string, source: string, flags: string): RegExp {

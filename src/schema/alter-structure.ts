@@ -78,15 +78,17 @@ function has(columns: readonly { readonly name: string }[], name: string): boole
 
 /**
  * The columns in their new order, as the servers do it (`mysql_prepare_alter_table` in MySQL's and MariaDB's
- * sql_table.cc): first the old columns in their order, without those dropped and those that get a new place;
- * then, in the order of the statement, new columns and moved ones. AFTER names a column of the list so far.
+ * sql_table.cc): first the old columns in their order, under their new names and without those dropped; then, in
+ * the order of the statement, new columns are put in, and each column that gets another place is taken out and put
+ * in again. AFTER names a column of the list as it is at that moment.
  */
 function placeColumns(before: TableStructure, parts: readonly AlterPart[]): readonly Slot[] {
   const slots: Slot[] = [];
   const moved = new Map<AlterPart, Slot>();
   for (const column of before.columns) {
     if (parts.some((part) => part.kind === "drop-column" && sameColumn(part.name, column.name))) continue;
-    const part = parts.find((candidate) => changes(candidate, column.name));
+    const named = parts.filter((candidate) => changes(candidate, column.name));
+    const part = named.find((candidate) => candidate.kind !== "alter-column") ?? named[0];
     const slot: Slot = {
       name: part === undefined ? column.name : newName(part, column.name),
       before: column,
@@ -94,10 +96,12 @@ function placeColumns(before: TableStructure, parts: readonly AlterPart[]): read
       changed: part !== undefined && part.kind !== "rename-column",
     };
     if (part !== undefined && placeOf(part) !== null) moved.set(part, slot);
-    else slots.push(slot);
+    slots.push(slot);
   }
   for (const part of parts) {
-    const slot = part.kind === "add-column" ? added(before, part, slots) : moved.get(part);
+    const old = moved.get(part);
+    if (old !== undefined) slots.splice(slots.indexOf(old), 1);
+    const slot = part.kind === "add-column" ? added(before, part, slots) : old;
     if (slot !== undefined) insertAt(before, slots, slot, placeOf(part));
   }
   checkNames(before, parts);

@@ -101,19 +101,13 @@ export function renameTables(statement: RenameTable, scene: Scene): void {
     scene.changes.put({ ...before, database, table });
     followParent(scene, before, { parentDatabase: database, parentTable: table });
   }
-  // Servers give generated constraints of renamed tables new names; columns stay as they were.
+  // Servers give generated constraints of renamed tables new names.
   for (const pair of statement.pairs) {
     const [database, table] = resolve(pair.to, scene);
     const now = scene.changes.get(database, table);
     const after = scene.downstreamAfter(database, table);
-    if (now === null || after === null || !sameColumns(now, after)) continue;
-    scene.changes.put({ ...now, uniqueKeys: after.uniqueKeys, foreignKeys: after.foreignKeys });
+    if (now !== null && after !== null) scene.changes.put(withKeysOf(now, after, []));
   }
-}
-
-function sameColumns(a: TableStructure, b: TableStructure): boolean {
-  if (a.columns.length !== b.columns.length) return false;
-  return a.columns.every((column) => b.columns.some((other) => sameColumn(column.name, other.name)));
 }
 
 /** Children keep their parent when it gets another name. */
