@@ -70,7 +70,7 @@ export async function gtidsAt(connection: Connection, server: ServerInfo, place:
     for (const event of page) {
       if (event.Event_type === "Previous_gtids") {
         // What was executed before this file; it belongs to every place in it, the beginning too.
-        texts.push(event.Info);
+        if (event.Info !== "") texts.push(event.Info);
         headRead = true;
       } else if (Number(event.Pos) < place.offset) {
         const next = /GTID_NEXT= '([^']+)'/.exec(event.Info)?.[1];
