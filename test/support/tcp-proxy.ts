@@ -65,34 +65,34 @@ interface Link {
   lost: boolean;
 }
 
+/** The connections of a proxy and what is being done to them. */
+interface Traffic {
+  readonly faults: Faults;
+  readonly links: Set<Link>;
+  /** What connections that are accepted from now on will meet. */
+  readonly cuts: Map<Direction, Cut>;
+  readonly passed: Record<Direction, number>;
+  accepted: number;
+}
+
 /** Starts a proxy to `to`. `port` default: any free one; it stays the same over `refuse` and `heal`. */
 export async function startProxy(to: { readonly host: string; readonly port: number }, port = 0): Promise<TcpProxy> {
-  const faults: Faults = { swallowed: 0, latencyMs: 0, blackHole: false, paused: new Set(), hook: null };
-  const links = new Set<Link>();
-  const passed = { "to-server": 0, "to-client": 0 };
-  const cuts = new Map<Direction, Cut>();
-  let accepted = 0;
-  const listener = createServer((client) => {
-    accepted += 1;
-    const link: Link = { id: accepted, client, server: createConnection(to), cuts: new Map(), lost: false };
-    for (const [direction, cut] of cuts) link.cuts.set(direction, { ...cut });
-    links.add(link);
-    connectLink(link, faults, passed, () => links.delete(link));
-  });
+  const traffic: Traffic = {
+    faults: { swallowed: 0, latencyMs: 0, blackHole: false, paused: new Set(), hook: null },
+    links: new Set(),
+    cuts: new Map(),
+    passed: { "to-server": 0, "to-client": 0 },
+    accepted: 0,
+  };
+  const listener = createServer((client) => accept(traffic, client, createConnection(to)));
   const listen = (on: number): Promise<void> =>
     new Promise((resolve, reject) => {
       listener.once("error", reject);
       listener.listen(on, "127.0.0.1", () => resolve());
     });
-  const endAll = (how: "reset" | "close"): void => {
-    for (const link of links) endLink(link, how);
-  };
-  const stopListening = async (): Promise<void> => {
+  const refuse = async (): Promise<void> => {
     // Open connections keep the callback of close() waiting; it stops listening at once all the same.
     if (listener.listening) listener.close();
-  };
-  const forEachSocket = (direction: Direction, act: (socket: Socket) => void): void => {
-    for (const link of links) act(direction === "to-server" ? link.client : link.server);
   };
   await listen(port);
   const address = listener.address();
@@ -100,16 +100,33 @@ export async function startProxy(to: { readonly host: string; readonly port: num
   return {
     host: "127.0.0.1",
     port: address.port,
-    passed,
+    passed: traffic.passed,
     get swallowed() {
-      return faults.swallowed;
+      return traffic.faults.swallowed;
     },
     get open() {
-      return links.size;
+      return traffic.links.size;
     },
     get accepted() {
-      return accepted;
+      return traffic.accepted;
     },
+    ...faultsOf(traffic),
+    refuse,
+    async heal() {
+      heal(traffic);
+      if (!listener.listening) await listen(address.port);
+    },
+    async close() {
+      await refuse();
+      endAll(traffic, "reset");
+    },
+  };
+}
+
+type FaultFunctions = "setLatency" | "cutAfter" | "blackHole" | "pause" | "reset" | "closeConnections" | "setHook";
+
+function faultsOf({ faults, links, cuts }: Traffic): Pick<TcpProxy, FaultFunctions> {
+  return {
     setLatency(ms) {
       faults.latencyMs = ms;
     },
@@ -122,30 +139,42 @@ export async function startProxy(to: { readonly host: string; readonly port: num
     },
     pause(direction) {
       faults.paused.add(direction);
-      forEachSocket(direction, (socket) => socket.pause());
+      for (const link of links) sourceOf(link, direction).pause();
     },
-    refuse: stopListening,
-    reset: () => endAll("reset"),
-    closeConnections: () => endAll("close"),
     setHook(hook) {
       faults.hook = hook;
     },
-    async heal() {
-      Object.assign(faults, { latencyMs: 0, blackHole: false, hook: null });
-      for (const direction of faults.paused) forEachSocket(direction, (socket) => socket.resume());
-      faults.paused.clear();
-      cuts.clear();
-      for (const link of links) {
-        link.cuts.clear();
-        if (link.lost) endLink(link, "reset");
-      }
-      if (!listener.listening) await listen(address.port);
-    },
-    async close() {
-      await stopListening();
-      endAll("reset");
-    },
+    reset: () => endAll({ links }, "reset"),
+    closeConnections: () => endAll({ links }, "close"),
   };
+}
+
+function heal({ faults, links, cuts }: Traffic): void {
+  Object.assign(faults, { latencyMs: 0, blackHole: false, hook: null });
+  for (const direction of faults.paused) for (const link of links) sourceOf(link, direction).resume();
+  faults.paused.clear();
+  cuts.clear();
+  for (const link of links) {
+    link.cuts.clear();
+    if (link.lost) endLink(link, "reset");
+  }
+}
+
+function accept(traffic: Traffic, client: Socket, server: Socket): void {
+  traffic.accepted += 1;
+  const link: Link = { id: traffic.accepted, client, server, cuts: new Map(), lost: false };
+  for (const [direction, cut] of traffic.cuts) link.cuts.set(direction, { ...cut });
+  traffic.links.add(link);
+  connectLink(link, traffic);
+}
+
+/** Where the bytes of a direction come from. */
+function sourceOf(link: Link, direction: Direction): Socket {
+  return direction === "to-server" ? link.client : link.server;
+}
+
+function endAll({ links }: Pick<Traffic, "links">, how: "reset" | "close"): void {
+  for (const link of links) endLink(link, how);
 }
 
 function endLink(link: Link, how: "reset" | "close"): void {
@@ -155,13 +184,12 @@ function endLink(link: Link, how: "reset" | "close"): void {
   }
 }
 
-function connectLink(link: Link, faults: Faults, passed: Record<Direction, number>, onEnd: () => void): void {
-  const { client, server } = link;
-  for (const socket of [client, server]) {
+function connectLink(link: Link, { faults, links, passed }: Traffic): void {
+  for (const socket of [link.client, link.server]) {
     socket.setNoDelay(true);
     // Whatever ends one side ends the other; an abrupt end stays abrupt.
     socket.on("error", () => endLink(link, "reset"));
-    socket.on("close", onEnd);
+    socket.on("close", () => links.delete(link));
   }
   pump(link, "to-server", faults, passed);
   pump(link, "to-client", faults, passed);

@@ -9,72 +9,38 @@ const ORIGIN_NAMES = {
   debian: "Debian packages",
 } as const satisfies Record<Origin, string>;
 
-/**
- * The functions of a running server over facts that may change (a restart gives a new pid), hence a function.
- */
-export function runningServer(facts: () => ServerFacts): RunningServer {
+/** A running server from its facts. The connection for questions opens with the first, and again after it was lost. */
+export function runningServer(facts: ServerFacts): RunningServer {
   let connection: Promise<mysql.Connection> | undefined;
-  const disconnect = async (): Promise<void> => {
-    const used = connection;
+  const forget = (): void => {
     connection = undefined;
-    await used?.then((it) => it.end()).catch(() => {});
   };
   return {
-    get flavour() {
-      return facts().flavour;
+    ...facts,
+    address: {
+      host: facts.host,
+      port: facts.port,
+      user: facts.user,
+      password: facts.password,
+      tls: { mode: "disabled" },
     },
-    get version() {
-      return facts().version;
+    describe: () => describeServer(facts),
+    async disconnect() {
+      const used = connection;
+      forget();
+      await used?.then((it) => it.end()).catch(() => {});
     },
-    get origin() {
-      return facts().origin;
-    },
-    get host() {
-      return facts().host;
-    },
-    get port() {
-      return facts().port;
-    },
-    get user() {
-      return facts().user;
-    },
-    get password() {
-      return facts().password;
-    },
-    get serverId() {
-      return facts().serverId;
-    },
-    get pid() {
-      return facts().pid;
-    },
-    get dataDir() {
-      return facts().dataDir;
-    },
-    get tools() {
-      return facts().tools;
-    },
-    get address() {
-      const { host, port, user, password } = facts();
-      return { host, port, user, password, tls: { mode: "disabled" } as const };
-    },
-    describe: () => describeServer(facts()),
-    disconnect,
     async query<R extends Row>(sql: string): Promise<R[]> {
-      connection ??= open(facts(), () => {
-        connection = undefined;
-      });
-      let using: mysql.Connection;
-      try {
-        using = await connection;
-      } catch (error) {
-        connection = undefined;
+      connection ??= open(facts, forget);
+      const using = await connection.catch((error: unknown) => {
+        forget();
         throw error;
-      }
+      });
       const [rows] = await using.query<mysql.RowDataPacket[] & R[]>(sql);
       return Array.isArray(rows) ? rows : [];
     },
     async exec(script, database) {
-      const own = await open(facts(), () => {}, database);
+      const own = await open(facts, () => {}, database);
       try {
         await own.query(script);
       } finally {
@@ -82,12 +48,9 @@ export function runningServer(facts: () => ServerFacts): RunningServer {
       }
     },
     command(tool, ...args) {
-      const { tools, origin, user, password, ...outside } = facts();
-      const program = tools[tool];
-      // A program inside the server's container reaches it on the container's own port.
-      const { host, port } = origin === "docker" && tool !== "sysbench" ? { host: "127.0.0.1", port: 3306 } : outside;
-      if (program === undefined) throw new Error(`${tool} is not there for ${describeServer(facts())}`);
-      return [...program, ...connectArguments(tool, { host, port, user, password }), ...args];
+      const program = facts.tools[tool];
+      if (program === undefined) throw new Error(`${tool} is not there for ${describeServer(facts)}`);
+      return [...program, ...connectArguments(tool, facts), ...args];
     },
   };
 }
@@ -97,24 +60,17 @@ export function describeServer(facts: Pick<ServerFacts, "flavour" | "version" | 
   return `${facts.flavour === "mysql" ? "MySQL" : "MariaDB"} ${facts.version} (${ORIGIN_NAMES[facts.origin]})`;
 }
 
-function connectArguments(tool: Tool, to: Pick<ServerFacts, "host" | "port" | "user" | "password">): readonly string[] {
+function connectArguments(tool: Tool, facts: ServerFacts): readonly string[] {
+  const { user, password } = facts;
   if (tool === "sysbench") {
-    return [
-      `--mysql-host=${to.host}`,
-      `--mysql-port=${to.port}`,
-      `--mysql-user=${to.user}`,
-      `--mysql-password=${to.password}`,
-    ];
+    const { host, port } = facts;
+    return [`--mysql-host=${host}`, `--mysql-port=${port}`, `--mysql-user=${user}`, `--mysql-password=${password}`];
   }
+  // A program inside the server's container reaches it on the container's own port.
+  const { host, port } = facts.origin === "docker" ? { host: "127.0.0.1", port: 3306 } : facts;
   // --no-defaults must come first: a my.cnf of this machine is not ours.
-  return [
-    "--no-defaults",
-    "--protocol=tcp",
-    `--host=${to.host}`,
-    `--port=${to.port}`,
-    `--user=${to.user}`,
-    `--password=${to.password}`,
-  ];
+  const address = [`--host=${host}`, `--port=${port}`, `--user=${user}`, `--password=${password}`];
+  return ["--no-defaults", "--protocol=tcp", ...address];
 }
 
 async function open(facts: ServerFacts, onLost: () => void, database?: string): Promise<mysql.Connection> {

@@ -2,6 +2,7 @@
 
 import { spawnSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Flavour } from "../../../src/mysql/flavour.ts";
 import { runningServer } from "./client.ts";
 import { TEST_USER } from "./data-template.ts";
 import { createContainer, type DockerSource, type ServerContainer } from "./docker.ts";
@@ -24,23 +25,16 @@ export async function startDockerServer(source: DockerSource, wanted: StartOptio
   };
   track(entry);
   let options: ServerOptions = wanted.options ?? {};
-  let facts: ServerFacts = {
-    flavour: source.flavour,
-    version: WANTED[source.flavour],
-    origin: "docker",
-    host: container.host,
-    port,
-    ...TEST_USER,
-    serverId: port,
-    pid: 0,
-    dataDir: null,
-    tools: {},
-  };
-  const client = runningServer(() => facts);
+  let pid = 0;
+  let client = runningServer(factsOf(source.flavour, container.host, port));
   const start = async (): Promise<void> => {
     await container.start(options);
     await waitUntilItAnswers(client, container);
-    facts = { ...facts, pid: (await container.state()).pid, version: await readVersion(client) };
+    ({ pid } = await container.state());
+  };
+  const end = async (signal: "TERM" | "KILL"): Promise<void> => {
+    await client.disconnect();
+    await container.end(signal);
   };
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {
@@ -49,7 +43,10 @@ export async function startDockerServer(source: DockerSource, wanted: StartOptio
   };
   try {
     await start();
-    facts = { ...facts, tools: await container.tools() };
+    // Only now it can be asked.
+    const [version, tools] = [await readVersion(client), await container.tools()];
+    await client.disconnect();
+    client = runningServer({ ...factsOf(source.flavour, container.host, port), version, tools });
   } catch (error) {
     await stop();
     throw error;
@@ -57,28 +54,35 @@ export async function startDockerServer(source: DockerSource, wanted: StartOptio
   return {
     ...client,
     get pid() {
-      return facts.pid;
+      return pid;
     },
-    version: facts.version,
-    tools: facts.tools,
     stop,
-    async kill() {
-      await client.disconnect();
-      await container.end("KILL");
-    },
-    async shutdown() {
-      await client.disconnect();
-      await container.end("TERM");
-    },
+    kill: () => end("KILL"),
+    shutdown: () => end("TERM"),
     async restart(change) {
-      await client.disconnect();
-      await container.end("TERM");
+      await end("TERM");
       options = { ...options, ...change?.options };
       await start();
     },
     freeze: () => container.pause(),
     thaw: () => container.unpause(),
     errorLog: () => container.log(),
+  };
+}
+
+function factsOf(flavour: Flavour, host: string, port: number): ServerFacts {
+  const version = WANTED[flavour];
+  return {
+    flavour,
+    version,
+    origin: "docker",
+    host,
+    port,
+    ...TEST_USER,
+    serverId: port,
+    pid: 0,
+    dataDir: null,
+    tools: {},
   };
 }
 

@@ -23,6 +23,9 @@ export interface DockerSource {
   readonly session: string;
 }
 
+/** Docker's own description of a container to make, as testcontainers' client takes it. */
+type ContainerCreateOptions = Parameters<ContainerRuntimeClient["container"]["create"]>[0];
+
 /** The port inside of a container. */
 const PORT = 3306;
 /** Label of our containers: machine and process that started them. */
@@ -95,45 +98,15 @@ export async function createContainer(
   const { engine, flavour } = source;
   const host = engine.info.containerRuntime.host;
   const local = ["localhost", "127.0.0.1", "::1"].includes(host);
-  const container = await engine.container.create({
-    Image: source.image,
-    // Options are read from a file at each start, so that a restart may change them; the data is in the image's own volume.
-    Cmd: [
-      "sh",
-      "-c",
-      `exec docker-entrypoint.sh ${flavour === "mysql" ? "mysqld" : "mariadbd"} $(cat /${OPTIONS_FILE})`,
-    ],
-    Env: [
-      `${flavour === "mysql" ? "MYSQL_ALLOW_EMPTY_PASSWORD" : "MARIADB_ALLOW_EMPTY_ROOT_PASSWORD"}=1`,
-      "MARIADB_ROOT_HOST=localhost",
-    ],
-    // With a terminal the engine keeps the log as plain text; without one it is cut into framed pieces.
-    Tty: true,
-    ExposedPorts: { [`${PORT}/tcp`]: {} },
-    Labels: {
-      "org.testcontainers": "true",
-      "org.testcontainers.session-id": source.session,
-      [OWNER_LABEL]: `${hostname()} ${process.pid}`,
-    },
-    HostConfig: { PortBindings: { [`${PORT}/tcp`]: [{ HostIp: local ? "127.0.0.1" : "", HostPort: String(port) }] } },
-  });
+  const container = await engine.container.create(containerOptions(source, local ? "127.0.0.1" : "", port));
   const put = (files: Readonly<Record<string, string>>): Promise<void> =>
     engine.container.putArchive(container, Readable.from([tarOf(files)]), "/");
+  const { files, options: tlsOptions } = tlsFiles(wanted);
   // sql_log_bin: the log begins with what the test does.
-  await put({ "docker-entrypoint-initdb.d/tidemark.sql": `SET SESSION sql_log_bin = 0;\n${CREATE_TEST_USER}` });
-  const tls =
-    wanted.tls === undefined
-      ? {}
-      : { "tidemark/ca.pem": wanted.tls.ca, "tidemark/cert.pem": wanted.tls.cert, "tidemark/key.pem": wanted.tls.key };
-  await put(tls);
-  const fixed: ServerOptions = {
-    ...serverDefaults(flavour, version, wanted.durable ?? false),
-    ...(wanted.tls === undefined
-      ? {}
-      : { "ssl-ca": "/tidemark/ca.pem", "ssl-cert": "/tidemark/cert.pem", "ssl-key": "/tidemark/key.pem" }),
-    "server-id": port,
-    "secure-file-priv": "",
-  };
+  const initialise = `SET SESSION sql_log_bin = 0;\n${CREATE_TEST_USER}`;
+  await put({ ...files, "docker-entrypoint-initdb.d/tidemark.sql": initialise });
+  const defaults = serverDefaults(flavour, version, wanted.durable ?? false);
+  const fixed: ServerOptions = { ...defaults, ...tlsOptions, "server-id": port, "secure-file-priv": "" };
   return {
     id: container.id,
     host: local ? "127.0.0.1" : host,
@@ -160,13 +133,43 @@ export async function createContainer(
       await container.unpause();
     },
     async log() {
-      const output = await container.logs({ stdout: true, stderr: true, tail: 60 });
-      return output.toString("utf8");
+      const text = await container.logs({ stdout: true, stderr: true, tail: 60 });
+      return text.toString("utf8");
     },
     tools: () => findTools(container.id),
     async remove() {
       await container.remove({ force: true, v: true });
     },
+  };
+}
+
+function containerOptions(source: DockerSource, hostIp: string, port: number): ContainerCreateOptions {
+  const [program, emptyPassword] =
+    source.flavour === "mysql"
+      ? ["mysqld", "MYSQL_ALLOW_EMPTY_PASSWORD=1"]
+      : ["mariadbd", "MARIADB_ALLOW_EMPTY_ROOT_PASSWORD=1"];
+  return {
+    Image: source.image,
+    // Options are read from a file at each start, so that a restart may change them; the data is in the image's own volume.
+    Cmd: ["sh", "-c", `exec docker-entrypoint.sh ${program} $(cat /${OPTIONS_FILE})`],
+    Env: [emptyPassword, "MARIADB_ROOT_HOST=localhost"],
+    // With a terminal the engine keeps the log as plain text; without one it is cut into framed pieces.
+    Tty: true,
+    ExposedPorts: { [`${PORT}/tcp`]: {} },
+    Labels: {
+      "org.testcontainers": "true",
+      "org.testcontainers.session-id": source.session,
+      [OWNER_LABEL]: `${hostname()} ${process.pid}`,
+    },
+    HostConfig: { PortBindings: { [`${PORT}/tcp`]: [{ HostIp: hostIp, HostPort: String(port) }] } },
+  };
+}
+
+function tlsFiles({ tls }: StartOptions): { files: Readonly<Record<string, string>>; options: ServerOptions } {
+  if (tls === undefined) return { files: {}, options: {} };
+  return {
+    files: { "tidemark/ca.pem": tls.ca, "tidemark/cert.pem": tls.cert, "tidemark/key.pem": tls.key },
+    options: { "ssl-ca": "/tidemark/ca.pem", "ssl-cert": "/tidemark/cert.pem", "ssl-key": "/tidemark/key.pem" },
   };
 }
 

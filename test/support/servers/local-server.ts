@@ -4,7 +4,7 @@ import { mkdir, open, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describeServer, runningServer } from "./client.ts";
+import { runningServer } from "./client.ts";
 import { makeDataFolder, TEST_USER, userOptions } from "./data-template.ts";
 import type { Installation } from "./installation.ts";
 import { startGuarded, untilStopped, type GuardedProcess } from "./processes.ts";
@@ -12,6 +12,8 @@ import { optionArguments, serverDefaults } from "./server-options.ts";
 import type { RunningServer, Server, ServerFacts, ServerOptions, StartOptions } from "./server.ts";
 import { makeServerFolder, removeNow, track, untrack, type Tracked } from "./tracking.ts";
 
+/** The server's own log, in its folder. */
+const LOG = "error.log";
 const START_TIMEOUT_MS = 120_000;
 const SHUTDOWN_TIMEOUT_MS = 60_000;
 
@@ -38,51 +40,17 @@ async function start(installation: Installation, wanted: StartOptions, folder: s
     ...(await tlsOptions(wanted, folder)),
     ...wanted.options,
   };
-  const launch = (): Promise<GuardedProcess> =>
-    startGuarded(
-      [...installation.server, ...userOptions(), ...fixedOptions(folder, port), ...optionArguments(options)],
-      folder,
-      join(folder, "error.log"),
-    );
-  const entry: Tracked = {
-    name: `${describeServer(installation)} on port ${port}`,
-    endNow() {
-      server.signal("SIGKILL");
-      removeNow(folder);
-    },
-    stop: () => stop(),
-  };
-  track(entry);
-  let server: GuardedProcess;
-  try {
-    server = await launch();
-  } catch (error) {
-    untrack(entry);
-    throw error;
-  }
-  const client = runningServer((): ServerFacts => {
-    const { flavour, version, origin, tools } = installation;
-    return {
-      flavour,
-      version,
-      origin,
-      host: "127.0.0.1",
-      port,
-      ...TEST_USER,
-      serverId: port,
-      pid: server.pid,
-      dataDir: join(folder, "data"),
-      tools,
-    };
-  });
-  const errorLog = (): Promise<string> => readEnd(join(folder, "error.log"));
+  const command = (): readonly string[] => [
+    ...installation.server,
+    ...userOptions(),
+    ...fixedOptions(folder, port),
+    ...optionArguments(options),
+  ];
+  let server = await startGuarded(command(), folder, join(folder, LOG));
+  const client = runningServer(factsOf(installation, folder, port, server.pid));
   const end = async (signal: "SIGTERM" | "SIGKILL"): Promise<void> => {
     await client.disconnect();
-    server.signal("SIGCONT");
-    server.signal(signal);
-    const gone = server.waitForExit();
-    if (await isLate(gone, SHUTDOWN_TIMEOUT_MS)) server.signal("SIGKILL");
-    await gone;
+    await endProcess(server, signal);
   };
   const stop = async (): Promise<void> => {
     // What follows is thrown away, so there is nothing to be polite for.
@@ -90,8 +58,14 @@ async function start(installation: Installation, wanted: StartOptions, folder: s
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     untrack(entry);
   };
+  const endNow = (): void => {
+    server.signal("SIGKILL");
+    removeNow(folder);
+  };
+  const entry: Tracked = { name: `${client.describe()} on port ${port}`, endNow, stop };
+  track(entry);
   try {
-    await waitUntilItAnswers(client, server, errorLog);
+    await waitUntilItAnswers(client, server, folder);
   } catch (error) {
     await stop();
     throw error;
@@ -103,14 +77,14 @@ async function start(installation: Installation, wanted: StartOptions, folder: s
       return server.pid;
     },
     stop,
-    errorLog,
+    errorLog: () => readEnd(join(folder, LOG)),
     kill: () => end("SIGKILL"),
     shutdown: () => end("SIGTERM"),
     async restart(change) {
       if (server.running) await end("SIGTERM");
       options = { ...options, ...change?.options };
-      server = await launch();
-      await waitUntilItAnswers(client, server, errorLog);
+      server = await startGuarded(command(), folder, join(folder, LOG));
+      await waitUntilItAnswers(client, server, folder);
     },
     async freeze() {
       if (server.signal("SIGSTOP")) await untilStopped(server.pid);
@@ -119,6 +93,21 @@ async function start(installation: Installation, wanted: StartOptions, folder: s
       server.signal("SIGCONT");
     },
   };
+}
+
+function factsOf(installation: Installation, folder: string, port: number, pid: number): ServerFacts {
+  const { flavour, version, origin, tools } = installation;
+  const dataDir = join(folder, "data");
+  return { flavour, version, origin, host: "127.0.0.1", port, ...TEST_USER, serverId: port, pid, dataDir, tools };
+}
+
+/** Ends a server, frozen or not; one that doesn't end in time is killed. */
+async function endProcess(server: GuardedProcess, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+  server.signal("SIGCONT");
+  server.signal(signal);
+  const gone = server.waitForExit();
+  if (await isLate(gone, SHUTDOWN_TIMEOUT_MS)) server.signal("SIGKILL");
+  await gone;
 }
 
 function fixedOptions(folder: string, port: number): readonly string[] {
@@ -161,11 +150,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-async function waitUntilItAnswers(
-  client: RunningServer,
-  server: GuardedProcess,
-  errorLog: () => Promise<string>,
-): Promise<void> {
+async function waitUntilItAnswers(client: RunningServer, server: GuardedProcess, folder: string): Promise<void> {
   const deadline = performance.now() + START_TIMEOUT_MS;
   let last: unknown;
   while (server.running && performance.now() < deadline) {
@@ -178,7 +163,7 @@ async function waitUntilItAnswers(
     }
   }
   const why = server.running ? `does not answer (${String(last)})` : "ended while starting";
-  throw new Error(`${client.describe()} ${why}; its log ends:\n${await errorLog()}`);
+  throw new Error(`${client.describe()} ${why}; its log ends:\n${await readEnd(join(folder, LOG))}`);
 }
 
 async function isLate(promise: Promise<unknown>, ms: number): Promise<boolean> {

@@ -12,7 +12,7 @@ export async function sharedServer(flavour: Flavour, which: "a" | "b"): Promise<
   const response = await fetch(`${inject("sharedServersUrl")}/${name}`);
   if (!response.ok) throw new Error(`no shared server ${name}: ${await response.text()}`);
   const facts: ServerFacts = JSON.parse(await response.text());
-  return runningServer(() => facts);
+  return runningServer(facts);
 }
 
 /** Upstream and downstream of a test. */
