@@ -9,7 +9,7 @@ import type { Column, TableStructure } from "./structure.ts";
 /**
  * Checks the structure that we hold of a table against a table map of the log (D2) and gives what the decoder
  * wants to know of each column, in the table map's order. Compared are the number of columns, each column's
- * type and width, and, where the log carries them, signedness, names, whether a string is text or bytes, and the number of ENUM and SET labels.
+ * type and width, and, where the log carries them, names, signedness, whether a string is text or bytes, and the number of ENUM and SET labels.
  *
  * Generated columns, virtual ones too, and invisible ones are in table maps of both flavours; the hidden
  * columns of MySQL's functional indexes are not (MySQL 9.7 and MariaDB 10.11, tried).
@@ -24,8 +24,7 @@ export function matchTableMap(structure: TableStructure, map: TableMap): readonl
     const has = `The log's row of ${label(structure)} has ${map.types.length} columns`;
     throw mismatch(structure, null, `${has}, the structure that we hold has ${structure.columns.length} (${names}).`);
   }
-  return structure.columns.map((column, index) => {
-    checkName(structure, column, index, map);
+  return inLogOrder(structure, map).map((column, index) => {
     const charset = charsetOf(column, index, map);
     checkType(structure, column, index, map, charset);
     checkBinary(structure, column, index, map);
@@ -39,11 +38,18 @@ function label(structure: TableStructure): string {
   return `${structure.database}.${structure.table}`;
 }
 
-function checkName(structure: TableStructure, column: Column, index: number, map: TableMap): void {
-  const logged = map.optional.names?.[index];
-  if (logged === undefined || logged.toLowerCase() === column.name.toLowerCase()) return;
-  const text = `Column ${index + 1} of ${label(structure)} is called ${logged} in the log and ${column.name} in the structure that we hold.`;
-  throw mismatch(structure, column.name, text);
+/** The columns in the order of the log's row: by name where the log has names (binlog_row_metadata=FULL), else by place. */
+function inLogOrder(structure: TableStructure, map: TableMap): readonly Column[] {
+  const { names } = map.optional;
+  if (names === null) return structure.columns;
+  const byName = new Map(structure.columns.map((column) => [column.name.toLowerCase(), column]));
+  return names.map((name, index) => {
+    const column = byName.get(name.toLowerCase());
+    if (column !== undefined) return column;
+    const held = structure.columns.map((each) => each.name).join(", ");
+    const text = `Column ${index + 1} of ${label(structure)} is called ${name} in the log; the structure that we hold has ${held}.`;
+    throw mismatch(structure, name, text);
+  });
 }
 
 const BINARY_TYPES = new Set(["binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"]);

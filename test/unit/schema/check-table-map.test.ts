@@ -133,6 +133,19 @@ describe("a table map and the structure that we hold", () => {
     expect(fits(table(column("year(4)")), logged([[T.YEAR, 0]], { unsigned: [true] }))).toBe(true);
   });
 
+  it("D2: uses the names of the log where it has them, so that another order does no harm", () => {
+    const structure = table(column("int", { name: "a" }), column("int", { name: "b" }), column("date", { name: "c" }));
+    const rows = [
+      [T.DATE, 0],
+      [T.LONG, 0],
+      [T.LONG, 0],
+    ] as const;
+    const hints = matchTableMap(structure, logged(rows, { names: ["c", "B", "a"] }));
+    expect(hints.map((hint) => hint.name)).toEqual(["c", "b", "a"]);
+    expect(fits(structure, logged(rows, { names: ["a", "b", "c"] }))).toBe(false);
+    expect(fits(structure, logged(rows))).toBe(false);
+  });
+
   it("takes the charset from the log where the log has it: a DDL may have met another default downstream", () => {
     const structure = table(column("varchar(20)", utf8mb4));
     const latin1 = logged([[T.VARCHAR, 20]], { collations: Uint16Array.of(8) });
