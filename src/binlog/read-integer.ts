@@ -47,12 +47,12 @@ export const readIntUnsigned: ReadValue = (bytes, at) => {
   return uint32(bytes, at);
 };
 
-/** A `number` when it is a safe integer (the high half within 21 bits), else a `bigint`. */
+/** A `number` when it is a safe integer, else a `bigint`: the high half must fit 21 bits, and -2^53 itself is not safe. */
 export const readBigSigned: ReadValue = (bytes, at) => {
   cursor.offset = at + 8;
   const low = uint32(bytes, at);
   const high = int32(bytes, at + 4);
-  if (high < 0x20_0000 && high > -0x20_0000) return high * 0x1_0000_0000 + low;
+  if (high < 0x20_0000 && (high > -0x20_0000 || (high === -0x20_0000 && low > 0))) return high * 0x1_0000_0000 + low;
   return (BigInt(high) << 32n) | BigInt(low);
 };
 

@@ -1,5 +1,5 @@
 /** A database of value cases in a server's log: made, asked for, read back from the log. */
-import { JsonDocument, type Row, type Value } from "../../../src/binlog/value.ts";
+import type { Row } from "../../../src/binlog/value.ts";
 import type { Position } from "../../../src/binlog/position.ts";
 import type { TableMap } from "../../../src/binlog/table-map.ts";
 import type { ColumnHint, TableHandle } from "../../../src/binlog/transaction.ts";
@@ -8,6 +8,7 @@ import { connect, type Connection } from "../../../src/mysql/connection.ts";
 import { readEnd } from "../../../src/upstream/start.ts";
 import { startReading } from "../../support/read-upstream.ts";
 import type { Server } from "../../support/servers/index.ts";
+import { answerOf, isAnswer } from "./answer.ts";
 import type { Question, ValueCase } from "./cases.ts";
 
 const EXPRESSIONS: Readonly<Record<Question, string>> = {
@@ -110,27 +111,17 @@ async function readBack(
   return rows;
 }
 
-/** Our value in the words of the server's answer. */
-export function answerOf(value: Value | undefined, question: Question): string | null | undefined {
-  if (value === null || value === undefined) return value;
-  if (value instanceof JsonDocument) return value.text;
-  if (Buffer.isBuffer(value))
-    return question === "bytes" ? value.toString("hex").toUpperCase() : `bytes ${value.toString("hex")}`;
-  return String(value);
-}
-
 /** One line per value that differs. */
 export function differences(all: readonly Answers[]): string[] {
   return all.flatMap(({ valueCase, expressions, want, got }) => {
     const short = valueCase.type.slice(0, 60);
     if (got.length !== want.length) return [`${short}: ${got.length} rows instead of ${want.length}`];
     return want.flatMap((wanted, index) => {
-      const value = answerOf(got[index]?.[1], valueCase.question);
-      const same =
-        valueCase.question === "double" && wanted !== null ? Number(value) === Number(wanted) : value === wanted;
-      return same
+      const value = got[index]?.[1];
+      const told = answerOf(value, valueCase.question)?.slice(0, 100);
+      return isAnswer(value, valueCase.question, wanted)
         ? []
-        : [`${short} ${expressions[index]?.slice(0, 60)}: ${value?.slice(0, 100)} instead of ${wanted?.slice(0, 100)}`];
+        : [`${short} ${expressions[index]?.slice(0, 60)}: ${told} instead of ${wanted?.slice(0, 100)}`];
     });
   });
 }
