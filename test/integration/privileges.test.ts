@@ -113,6 +113,7 @@ describe.each(["mysql", "mariadb"] as const)("%s", (flavour) => {
       start: await logEnd(upstream),
     });
     expect(await runTidemark(["check", file.path])).toMatchObject({ code: 0 });
+    expect(await runTidemark(["run", file.path, "--until", "now"])).toMatchObject({ code: 0 });
     await upstream.exec(
       `INSERT INTO t VALUES (1, 1), (2, 2); UPDATE t SET v = 3 WHERE id = 2; DELETE FROM t WHERE id = 1;
        CREATE TABLE child (id INT PRIMARY KEY, t INT, FOREIGN KEY (t) REFERENCES t (id)); ALTER TABLE child ADD INDEX (t, id);
