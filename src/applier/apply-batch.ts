@@ -1,5 +1,5 @@
 /**
- * One batch in one downstream transaction: BEGIN; its statements; its applied-batch row; COMMIT.
+ * One batch in one downstream transaction: BEGIN; its applied-batch row; its statements; COMMIT.
  *
  * BEGIN travels with the statements in one packet, COMMIT in one of its own: it is sent only after every count
  * was found right, and only the server's OK to it makes the proof.
@@ -77,6 +77,9 @@ async function attemptBatch(
   return { kind: "commit", error: classifyServerError(committed, "apply") };
 }
 
+/** The fence is the second statement: a session that is fenced changes nothing, not even for a moment. */
+const FENCE = 1;
+
 /** Null when everything ran and every count is right. */
 async function runPackets(
   connection: Connection,
@@ -86,8 +89,8 @@ async function runPackets(
 ): Promise<ExecutionError | "miscounted" | null> {
   const all: Statement[] = [
     { sql: "BEGIN", expected: null, table: null, single: null },
-    ...statements,
     { sql: fence, expected: null, table: null, single: null },
+    ...statements,
   ];
   let first = 0;
   while (first < all.length) {
@@ -99,14 +102,14 @@ async function runPackets(
       const failed = packet[results.length];
       return { kind, error: withTable(classifyServerError(error, "apply"), failed) };
     }
+    if (first === 0 && results[FENCE]?.affectedRows !== 1) {
+      await rollback(connection);
+      return { kind: "execute", error: fenced() };
+    }
     const miscounted = packet.some(({ expected }, i) => !asExpected(expected, results[i]?.affectedRows ?? 0));
     if (miscounted) {
       await rollback(connection);
       return "miscounted";
-    }
-    if (end === all.length && results.at(-1)?.affectedRows !== 1) {
-      await rollback(connection);
-      return { kind: "execute", error: fenced() };
     }
     first = end;
   }

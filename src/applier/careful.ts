@@ -21,6 +21,12 @@ export async function runCarefully(
 ): Promise<ExecutionError | null> {
   const begin = await runStatements(connection, "BEGIN");
   if (begin.error !== null) return { kind: "begin", error: classifyServerError(begin.error, "apply") };
+  const fencing = await runStatements(connection, fence);
+  if (fencing.error !== null) return { kind: "execute", error: classifyServerError(fencing.error, "apply") };
+  if (fencing.results[0]?.affectedRows !== 1) {
+    await rollback(connection);
+    return { kind: "execute", error: fenced() };
+  }
   for (const statement of carefulStatements(batch.changes, context.limits)) {
     const outcome = await runStatements(connection, statement.sql);
     const error = failure(outcome, statement) ?? (await missing(connection, statement, outcome, batch, context));
@@ -29,11 +35,7 @@ export async function runCarefully(
     if (outcome.error === null) await rollback(connection);
     return error;
   }
-  const fencing = await runStatements(connection, fence);
-  if (fencing.error !== null) return { kind: "execute", error: classifyServerError(fencing.error, "apply") };
-  if (fencing.results[0]?.affectedRows === 1) return null;
-  await rollback(connection);
-  return { kind: "execute", error: fenced() };
+  return null;
 }
 
 function failure(outcome: StatementsOutcome, statement: Statement): ExecutionError | null {

@@ -48,18 +48,78 @@ export interface MetaSchema {
   table_structure: { task: string; database_name: string; table_name: string; structure: string };
 }
 
-const MIGRATION_TABLE = "migration";
 
 /** A kysely over one connection of ours; closing it is left to the connection's owner. */
 export function kyselyOver(connection: Connection): Kysely<MetaSchema> {
-  // What kysely gives back to a pool after each query stays where it is.
-  const pooled: MysqlPoolConnection = Object.assign(connection.raw, { release: () => undefined });
+  const pooled = new PooledConnection(connection);
   return new Kysely<MetaSchema>({
     dialect: new MysqlDialect({
       pool: { getConnection: (take) => take(undefined, pooled), end: (done) => done(undefined) },
     }),
   });
 }
+
+type Answer = (error: unknown, result: never) => void;
+
+/**
+ * What kysely takes for a connection of a pool. mysql2 forgets the callbacks of queries when the socket is closed from
+ * our side, so the end of the connection answers them here: nobody may wait for ever.
+ */
+class PooledConnection implements MysqlPoolConnection {
+  readonly config = {};
+  readonly #connection: Connection;
+  readonly #waiting = new Set<(error: unknown) => void>();
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    void this.#failAtEnd();
+  }
+
+  get threadId(): number {
+    return this.#connection.threadId;
+  }
+
+  query(text: string, parameters: unknown[], answer?: Answer): { stream: () => never } {
+    const done = (error: unknown, result?: never): void => {
+      if (this.#waiting.delete(done)) Reflect.apply(answer ?? ignore, undefined, [error, result]);
+    };
+    this.#waiting.add(done);
+    if (this.#connection.closed) done(closed());
+    else this.#connection.raw.query(text, parameters, (error: unknown, result: never) => done(error, result));
+    return { stream: noStream };
+  }
+
+  connect(): void {
+    // It is connected already.
+  }
+
+  destroy(): void {
+    this.#connection.destroy();
+  }
+
+  release(): void {
+    // It stays where it is.
+  }
+
+  async #failAtEnd(): Promise<void> {
+    await this.#connection.ended;
+    for (const done of this.#waiting) done(closed());
+  }
+}
+
+function ignore(): void {
+  // A query that nobody waits for.
+}
+
+function noStream(): never {
+  throw new TypeError("results are not streamed here");
+}
+
+function closed(): Error {
+  return Object.assign(new Error("the connection was closed"), { code: "CONNECTION_CLOSED" });
+}
+
+const MIGRATION_TABLE = "migration";
 
 /**
  * Creates the meta schema where it is missing, selects it on `connection` and runs the migrations that it lacks.
