@@ -7,6 +7,7 @@ import { eventType, eventTypeName, eventTypes } from "../../../src/binlog/event-
 import { decodeFormatDescription } from "../../../src/binlog/format-description.ts";
 import { decodeGtidEvent } from "../../../src/binlog/gtid-event.ts";
 import { decodeTaggedGtid } from "../../../src/binlog/gtid-tagged.ts";
+import { decodeHeartbeat } from "../../../src/binlog/heartbeat.ts";
 import { LogCursor } from "../../../src/binlog/log-cursor.ts";
 import { inflateMariadb, inflateRows } from "../../../src/binlog/mariadb-compression.ts";
 import { decodeMariadbGtid } from "../../../src/binlog/mariadb-gtid-event.ts";
@@ -139,6 +140,18 @@ describe("GTID events", () => {
   });
 });
 
+describe("heartbeats", () => {
+  it("R7: a position of 0 in the header stands for 8 bytes in front of the name in MariaDB only", () => {
+    const event = Buffer.concat([Buffer.alloc(19), Buffer.from("binlog.000001")]);
+    expect(decodeHeartbeat(event, 19, event.length, "mysql")).toEqual({
+      file: "binlog.000001",
+      offset: 0,
+      exact: false,
+    });
+    expect(decodeHeartbeat(event, 19, event.length, "mariadb")).toMatchObject({ file: "00001", exact: true });
+  });
+});
+
 describe("Rotate and XA_prepare", () => {
   it("Rotate: offset of 64 bits and the name", () => {
     expect(decodeRotate(Buffer.concat([hex("0000000001000000"), Buffer.from("binlog.1000000")]), 0, 22)).toEqual({
@@ -182,6 +195,13 @@ describe("MariaDB's compression", () => {
     ]) {
       expect(() => inflateMariadb(bytes, 0, bytes.length)).toThrow(named("bad_compression"));
     }
+  });
+
+  it("T6: a bomb is not inflated beyond what it said", () => {
+    const bomb = compressed(Buffer.alloc(10_000_000), Buffer.of(0x81, 100));
+    expect(() => inflateMariadb(bomb, 0, bomb.length)).toThrow(
+      expect.objectContaining({ cause: expect.objectContaining({ code: "ERR_BUFFER_TOO_LARGE" }) }),
+    );
   });
 
   it("compressed rows become plain ones of their kind", () => {
