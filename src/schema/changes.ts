@@ -1,6 +1,9 @@
 import type { TableStructure } from "./structure.ts";
 
-/** What a statement did to the tracked tables, in order: for a store of the schema's history. */
+/**
+ * What a statement did to a tracked table, for a store of the schema's history. At most one change a table, removals
+ * first: a swap of two names gives two `put`.
+ */
 export type Change =
   | { readonly kind: "put"; readonly structure: TableStructure }
   | { readonly kind: "remove"; readonly database: string; readonly table: string };
@@ -13,7 +16,6 @@ export interface Tracked {
 
 /** Changes in the making, on top of the tracked tables: nothing is changed before all of a statement is understood. */
 export class Changes {
-  readonly list: Change[] = [];
   readonly #base: Tracked;
   readonly #key: (database: string, table: string) => string;
   readonly #wanted: (database: string, table: string) => boolean;
@@ -41,13 +43,26 @@ export class Changes {
   put(structure: TableStructure): void {
     if (!this.#wanted(structure.database, structure.table)) return;
     this.#now.set(this.#key(structure.database, structure.table), structure);
-    this.list.push({ kind: "put", structure });
   }
 
   remove(database: string, table: string): void {
     if (this.get(database, table) === null) return;
     this.#now.set(this.#key(database, table), null);
-    this.list.push({ kind: "remove", database, table });
+  }
+
+  /** What has become of the tables since the statement began. */
+  net(): readonly Change[] {
+    const before = new Map(this.#base.snapshot().map((s) => [this.#key(s.database, s.table), s]));
+    const removed: Change[] = [];
+    const put: Change[] = [];
+    for (const [key, structure] of this.#now) {
+      const old = before.get(key);
+      if (structure !== null && structure !== old) put.push({ kind: "put", structure });
+      if (structure === null && old !== undefined) {
+        removed.push({ kind: "remove", database: old.database, table: old.table });
+      }
+    }
+    return [...removed, ...put];
   }
 
   /** Every table as it is now, the changes so far included. */

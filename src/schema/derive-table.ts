@@ -86,6 +86,7 @@ export function alterTable(statement: AlterTable, scene: Scene): void {
   }
   scene.changes.put({ ...altered.structure, database, table });
   for (const [from, to] of altered.renamedColumns) followColumn(scene, database, table, from, to);
+  rereadChildren(statement.tables, scene);
 }
 
 export function renameTables(statement: RenameTable, scene: Scene): void {
@@ -102,11 +103,26 @@ export function renameTables(statement: RenameTable, scene: Scene): void {
     followParent(scene, before, { parentDatabase: database, parentTable: table });
   }
   // Servers give generated constraints of renamed tables new names.
-  for (const pair of statement.pairs) {
-    const [database, table] = resolve(pair.to, scene);
-    const now = scene.changes.get(database, table);
-    const after = scene.downstreamAfter(database, table);
-    if (now !== null && after !== null) scene.changes.put(withKeysOf(now, after, []));
+  for (const pair of statement.pairs) rereadKeys(...resolve(pair.to, scene), scene);
+  rereadChildren(statement.tables, scene);
+}
+
+/** Takes the keys from the downstream once more. */
+function rereadKeys(database: string, table: string, scene: Scene): void {
+  const now = scene.changes.get(database, table);
+  const after = scene.downstreamAfter(database, table);
+  if (now !== null && after !== null) scene.changes.put(withKeysOf(now, after, []));
+}
+
+/**
+ * With foreign_key_checks=0 servers don't always let children follow. Where the downstream has the child, it knows.
+ */
+function rereadChildren(names: readonly TableName[], scene: Scene): void {
+  const parents = names.map((name) => resolve(name, scene));
+  const isParent = (key: ForeignKey): boolean =>
+    parents.some(([database, table]) => key.parentDatabase === database && key.parentTable === table);
+  for (const child of scene.changes.all()) {
+    if (child.foreignKeys.some(isParent)) rereadKeys(child.database, child.table, scene);
   }
 }
 

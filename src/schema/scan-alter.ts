@@ -232,25 +232,22 @@ function partEnds(tokens: Tokens, ahead: number): boolean {
 
 /**
  * Steps to the end of the part and says where it puts its column. FIRST and AFTER are no reserved words,
- * so they count only as the last words of the part, and not as a constraint's or a parent's name.
+ * so they count only as the last words of the part (a constraint's name has its definition behind it).
  */
 function skipDefinition(scan: AlterScan): ColumnPlace {
   const { tokens } = scan;
   let place: ColumnPlace = null;
-  let before = "";
   while (!partEnds(tokens, 0)) {
     const word = tokens.word();
-    const isName = before === "CONSTRAINT";
     if (word === "(") skipParentheses(tokens);
     else if (tokens.take("REFERENCES")) scan.references.push(tableName(tokens));
-    else if (word === "FIRST" && !isName && partEnds(tokens, 1)) {
+    else if (word === "FIRST" && partEnds(tokens, 1)) {
       place = { after: null };
       tokens.at++;
-    } else if (word === "AFTER" && !isName && partEnds(tokens, 2) && !partEnds(tokens, 1)) {
+    } else if (word === "AFTER" && partEnds(tokens, 2) && !partEnds(tokens, 1)) {
       tokens.at++;
       place = { after: tokens.name() };
     } else tokens.at++;
-    before = word;
   }
   return place;
 }

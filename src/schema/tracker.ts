@@ -76,11 +76,12 @@ export class SchemaTracker {
     const changes = new Changes(this, (database, table) => this.#key(database, table), wanted);
     const scene: Scene = { defaultDatabase, downstreamAfter, changes };
     this.#derive(statement, scene);
-    for (const change of changes.list) {
+    const net = changes.net();
+    for (const change of net) {
       if (change.kind === "remove") this.#tables.delete(this.#key(change.database, change.table));
       else this.#tables.set(this.#key(change.structure.database, change.structure.table), change.structure);
     }
-    return changes.list;
+    return net;
   }
 
   #derive(statement: Statement, scene: Scene): void {

@@ -872,3 +872,10 @@ ALTER TABLE t ADD COLUMN c INT COMMENT 'back\' AFTER b', ADD d INT
 RENAME TABLE "a\" TO "b"
 --> rename-table <a\> <b> <a\>><b>
 
+ALTER TABLE t ADD CHECK (a > 5--1), ADD b INT
+--> alter-table <t> [add-key; add-column b]
+
+ALTER TABLE t ADD CHECK (a > 5-- 1), ADD b INT
+  ), ADD c INT
+--> alter-table <t> [add-key; add-column c]
+

@@ -161,6 +161,13 @@ describe("the tracker", () => {
     }
   });
 
+  it("D6: forgets a table that is renamed out of the filter", () => {
+    const { apply, tracker } = scene([structure("d.t", "a"), structure("d.u", "a")], [structure("unwanted.u", "a")]);
+    apply("RENAME TABLE t TO unwanted.t");
+    apply("ALTER TABLE u RENAME TO unwanted.u");
+    expect(tracker.snapshot()).toEqual([]);
+  });
+
   it("D2: stops where it would have to guess, and changes nothing then", () => {
     const upstream = [structure("d.t", "a b"), structure("d.u", "a")];
     for (const [sql, after] of [
