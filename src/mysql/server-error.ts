@@ -262,18 +262,14 @@ export function classifyServerError(thrown: unknown, stage: Stage): TidemarkErro
 
 /** The server's error number where a server spoke (mysql2: positive `errno`), else the word that Node or mysql2 gives; null: neither. */
 export function codeOf(thrown: unknown): number | string | null {
+  if (typeof thrown !== "object" || thrown === null) return null;
   const errno = fieldOf(thrown, "errno");
   if (typeof errno === "number" && errno > 0) return errno;
   const code = fieldOf(thrown, "code");
   if (typeof code !== "string") return null;
-  // mysql2 gives one code to every failure of a TLS handshake. One whose connection broke carries the system
-  // call or the local address that Node put there; a refused certificate carries neither.
-  if (
-    code === "HANDSHAKE_SSL_ERROR" &&
-    (fieldOf(thrown, "syscall") !== undefined || fieldOf(thrown, "localAddress") !== undefined)
-  ) {
-    return "ECONNRESET";
-  }
+  // mysql2 gives one code to every failure of a TLS handshake. One whose connection broke is told by what Node puts
+  // on it: the system call, or a local address (often undefined, but there). A refused certificate has neither.
+  if (code === "HANDSHAKE_SSL_ERROR" && ("syscall" in thrown || "localAddress" in thrown)) return "ECONNRESET";
   return code;
 }
 
