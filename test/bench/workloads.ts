@@ -64,7 +64,7 @@ export async function prepare(server: Server, workload: Workload): Promise<void>
   const columns = "(id BIGINT PRIMARY KEY, k INT NOT NULL, c CHAR(120) NOT NULL, pad CHAR(60) NOT NULL, KEY k_1 (k))";
   await server.exec(`
     SET SESSION sql_log_bin = 0;
-    CREATE DATABASE ${databaseOf(workload)};
+    CREATE DATABASE ${databaseOf(workload)} CHARACTER SET utf8mb4;
     USE ${databaseOf(workload)};
     CREATE TABLE digits (n INT PRIMARY KEY);
     INSERT INTO digits VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9);
