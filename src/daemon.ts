@@ -91,7 +91,7 @@ class Daemon implements StatusSource, TaskControls {
 
   async #session(): Promise<SessionEnd | TidemarkError> {
     this.#interrupt = new AbortController();
-    this.#view = new SessionView();
+    this.#view = new SessionView(this.#view);
     try {
       return await runSession(this.#syncerOptions(), this.#view);
     } catch (thrown) {

@@ -32,7 +32,7 @@ export function liveFacts(sources: LiveSources): LiveFacts {
       uuid: server?.uuid ?? null,
       end: view.end,
       connectedSinceMs: reader?.connectedSinceMs ?? null,
-      reconnects: reader?.reconnects ?? 0,
+      reconnects: view.reconnects,
       heartbeatMs: sources.heartbeatMs,
     },
     received: reader?.received ?? null,

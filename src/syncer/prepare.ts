@@ -8,6 +8,7 @@ import { versionNumber, type ServerInfo } from "../mysql/flavour.ts";
 import { compileFilter, type TableFilter } from "../routing/filter.ts";
 import { compileRoutes } from "../routing/route.ts";
 import { SchemaTracker } from "../schema/tracker.ts";
+import { demandUsableLog } from "../upstream/preflight.ts";
 import { readEnd, resolveStart } from "../upstream/start.ts";
 import { gtidGoal, positionGoal, type Goal } from "./goal.ts";
 import type { SyncerOptions } from "./options.ts";
@@ -101,6 +102,7 @@ async function beginning(
 ): Promise<Beginning> {
   const { checkpoint } = stored;
   if (checkpoint === null) {
+    await demandUsableLog(control, upstream);
     const start = await resolveStart(control, options.start);
     return { position: start.position, gtidsComplete: start.gtidsComplete, owner: start.server };
   }

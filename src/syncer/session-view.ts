@@ -16,9 +16,27 @@ export interface Viewed {
 }
 
 export class SessionView {
+  /** Of the session before, what stays true until this one knows better. */
+  readonly #before: {
+    readonly server: ServerInfo | null;
+    readonly end: Position | null;
+    readonly applied: Position | null;
+    readonly reconnects: number;
+  };
   #parts: Viewed | null = null;
   #prepared: Prepared | null = null;
-  #checkpoint: (Position & { readonly savedAtMs: number | null }) | null = null;
+  #checkpoint: (Position & { readonly savedAtMs: number | null }) | null;
+
+  /** @param before the view of the session before this one: a task that waits still knows how far it has come */
+  constructor(before: SessionView | null = null) {
+    this.#checkpoint = before?.checkpoint ?? null;
+    this.#before = {
+      server: before?.server ?? null,
+      end: before?.end ?? null,
+      applied: before?.applied ?? null,
+      reconnects: before?.reconnects ?? 0,
+    };
+  }
 
   prepared(prepared: Prepared): void {
     this.#prepared = prepared;
@@ -35,12 +53,17 @@ export class SessionView {
   }
 
   get server(): ServerInfo | null {
-    return this.#parts?.reader.state.server ?? this.#prepared?.upstream ?? null;
+    return this.#parts?.reader.state.server ?? this.#prepared?.upstream ?? this.#before.server;
   }
 
   /** The end of the upstream's log as it was when the session began. */
   get end(): Position | null {
-    return this.#prepared?.end ?? null;
+    return this.#prepared?.end ?? this.#before.end;
+  }
+
+  /** Of all sessions of this process. */
+  get reconnects(): number {
+    return this.#before.reconnects + (this.#parts?.reader.state.reconnects ?? 0);
   }
 
   get reader(): ReaderState | null {
@@ -49,7 +72,7 @@ export class SessionView {
 
   /** The low-water mark. */
   get applied(): Position | null {
-    return this.#parts?.ledger.checkpoint().position ?? this.#prepared?.start ?? null;
+    return this.#parts?.ledger.checkpoint().position ?? this.#prepared?.start ?? this.#before.applied;
   }
 
   /** Header timestamp of the last transaction below the low-water mark, seconds by the upstream's clock; null before the first. */

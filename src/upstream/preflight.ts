@@ -3,7 +3,7 @@ import type { Connection } from "../mysql/connection.ts";
 import type { Finding } from "../mysql/finding.ts";
 import { serverName, spelling, type ServerInfo } from "../mysql/flavour.ts";
 import { readGrants } from "../mysql/grants.ts";
-import { checkVersion, findingsOf, probing, readVariables } from "../mysql/preflight.ts";
+import { checkVersion, findingsOf, probing, readVariables, throwFirstFailure } from "../mysql/preflight.ts";
 import { replicaUuid } from "./session.ts";
 import { checkPosition, readEnd, resolveStart, type StartPoint } from "./start.ts";
 
@@ -53,6 +53,11 @@ export async function checkUpstream(
   return findings;
 }
 
+/** For a task that begins: throws what `check` calls a failure of the log's settings (`binlog_off`, `statement_format`). */
+export async function demandUsableLog(connection: Connection, server: ServerInfo): Promise<void> {
+  throwFirstFailure(checkLog(server, await readVariables(connection, VARIABLES)), "upstream");
+}
+
 /** What the server's variables say of its log. */
 export function checkLog(server: ServerInfo, variables: ReadonlyMap<string, string>): readonly Finding[] {
   const value = (name: string): string => (variables.get(name) ?? "").toUpperCase();
@@ -66,16 +71,7 @@ export function checkLog(server: ServerInfo, variables: ReadonlyMap<string, stri
     ];
   }
   const findings: Finding[] = [ok("binlog_on", "The upstream writes a binary log.")];
-  const format = value("binlog_format");
-  findings.push(
-    format === "ROW"
-      ? ok("binlog_format", "binlog_format is ROW.")
-      : fail(
-          "statement_format",
-          `binlog_format is ${format}: statements can't be applied exactly, rows can.`,
-          "SET GLOBAL binlog_format = ROW, in the option file too, and let open sessions reconnect.",
-        ),
-  );
+  findings.push(checkFormat(value("binlog_format")));
   const image = value("binlog_row_image");
   findings.push(
     image === "FULL" || image === "" || image === "FULL_NODUP"
@@ -124,6 +120,15 @@ export function checkLog(server: ServerInfo, variables: ReadonlyMap<string, stri
   }
   findings.push(checkRetention(variables));
   return findings;
+}
+
+function checkFormat(format: string): Finding {
+  if (format === "ROW") return ok("binlog_format", "binlog_format is ROW.");
+  return fail(
+    "statement_format",
+    `binlog_format is ${format}: statements can't be applied exactly, rows can.`,
+    "SET GLOBAL binlog_format = ROW, in the option file too, and let open sessions reconnect.",
+  );
 }
 
 function checkRetention(variables: ReadonlyMap<string, string>): Finding {
