@@ -38,9 +38,9 @@ export async function compareRows(table: string, ours: Side, theirs: Side, limit
     ours.table.primaryKey.length > 0 && ours.table.primaryKey.join("\0") === theirs.table.primaryKey.join("\0");
   const key = keyed ? ours.table.primaryKey.map((column) => columns.findIndex((each) => each.name === column)) : null;
   const names = columns.map((column) => column.name);
-  for (const difference of key === null
-    ? bags(table, names, upstream, downstream)
-    : byKey(table, names, key, upstream, downstream)) {
+  const found =
+    key === null ? bags(table, names, upstream, downstream) : byKey(table, names, key, upstream, downstream);
+  for (const difference of found) {
     if (differences.length > limit) break;
     differences.push(difference);
   }
