@@ -12,7 +12,7 @@ import { backoffMs } from "../retry.ts";
 import type { Batch } from "./batch.ts";
 import { Committed } from "./commit.ts";
 import type { ExecutionError } from "./execution-errors.ts";
-import { appliedBatchStatement, fenced } from "./fence.ts";
+import { appliedBatchStatement, fenceError } from "./fence.ts";
 import { type ApplyContext, asExpected, rollback, withTable } from "./apply-context.ts";
 import { runCarefully } from "./careful.ts";
 import { batchStatements, type Statement } from "./statements.ts";
@@ -98,13 +98,10 @@ async function runPackets(
     const packet = all.slice(first, end);
     const { results, error } = await runStatements(connection, packet.map(({ sql }) => sql).join(";"));
     if (error !== null) {
-      const kind = first === 0 && results.length === 0 ? "begin" : "execute";
-      const failed = packet[results.length];
-      return { kind, error: withTable(classifyServerError(error, "apply"), failed) };
-    }
-    if (first === 0 && results[FENCE]?.affectedRows !== 1) {
-      await rollback(connection);
-      return { kind: "execute", error: fenced() };
+      const classified = classifyServerError(error, "apply");
+      if (first === 0 && results.length === 0) return { kind: "begin", error: classified };
+      if (first === 0 && results.length === FENCE) return { kind: "execute", error: fenceError(classified) };
+      return { kind: "execute", error: withTable(classified, packet[results.length]) };
     }
     const miscounted = packet.some(({ expected }, i) => !asExpected(expected, results[i]?.affectedRows ?? 0));
     if (miscounted) {

@@ -9,7 +9,7 @@ import { runStatements, type StatementsOutcome } from "../mysql/statements.ts";
 import { type ApplyContext, asExpected, rollback, withTable } from "./apply-context.ts";
 import type { Batch } from "./batch.ts";
 import type { ExecutionError } from "./execution-errors.ts";
-import { fenced } from "./fence.ts";
+import { fenceError } from "./fence.ts";
 import { carefulStatements, insertRow, type Statement, whereRow } from "./statements.ts";
 
 /** Runs BEGIN, the batch's changes and its applied-batch row. Null: all done, COMMIT may follow. */
@@ -22,11 +22,8 @@ export async function runCarefully(
   const begin = await runStatements(connection, "BEGIN");
   if (begin.error !== null) return { kind: "begin", error: classifyServerError(begin.error, "apply") };
   const fencing = await runStatements(connection, fence);
-  if (fencing.error !== null) return { kind: "execute", error: classifyServerError(fencing.error, "apply") };
-  if (fencing.results[0]?.affectedRows !== 1) {
-    await rollback(connection);
-    return { kind: "execute", error: fenced() };
-  }
+  if (fencing.error !== null)
+    return { kind: "execute", error: fenceError(classifyServerError(fencing.error, "apply")) };
   for (const statement of carefulStatements(batch.changes, context.limits)) {
     const outcome = await runStatements(connection, statement.sql);
     const error = failure(outcome, statement) ?? (await missing(connection, statement, outcome, batch, context));

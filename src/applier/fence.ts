@@ -1,7 +1,7 @@
 /**
  * The row that each batch writes in its own transaction, and that no other session's batch can write any more.
  *
- * It is inserted by selecting from the task's row where the epoch is still ours. The locking read makes the next
+ * It is inserted with the epoch as the task's row has it, if that is still ours. The locking read makes the next
  * session's raising of the epoch wait until every transaction that holds the row has ended: from then on an
  * older session's transaction is either committed, and its row is seen, or it never will be. That is what
  * decides a COMMIT whose answer was lost.
@@ -10,6 +10,9 @@ import type { Position } from "../binlog/position.ts";
 import { TidemarkError } from "../errors.ts";
 import { quoteTable, quoteText } from "../mysql/quote.ts";
 import type { Batch, Coordinates } from "./batch.ts";
+
+/** ER_BAD_NULL_ERROR: what the fence says to a session whose epoch is over. */
+export const FENCED_CODE = 1048;
 
 /** Who writes: one task, one session of it. */
 export interface Claim {
@@ -29,9 +32,17 @@ export interface AppliedBatch {
   readonly gtids: string;
 }
 
-/** Must affect exactly one row; none means that another session holds the task. */
+/**
+ * Fails with {@link FENCED_CODE} when another session holds the task: no row has our epoch then, and the column takes no
+ * NULL. An error rather than a count, because it also keeps the rest of its packet from being executed.
+ */
 export function appliedBatchStatement(claim: Claim, batch: Batch): string {
+  const epoch =
+    `(SELECT epoch FROM ${quoteTable(claim.metaSchema, "task")} ` +
+    `WHERE name = ${quoteText(claim.task)} AND epoch = ${claim.epoch} LOCK IN SHARE MODE)`;
   const values = [
+    quoteText(claim.task),
+    epoch,
     batch.sequence,
     quoteText(batch.start.file),
     batch.start.offset,
@@ -42,8 +53,7 @@ export function appliedBatchStatement(claim: Claim, batch: Batch): string {
   return (
     `INSERT INTO ${quoteTable(claim.metaSchema, "applied_batch")} ` +
     "(task, epoch, sequence, start_file, start_offset, end_file, end_offset, gtids) " +
-    `SELECT name, epoch, ${values.join(", ")} FROM ${quoteTable(claim.metaSchema, "task")} ` +
-    `WHERE name = ${quoteText(claim.task)} AND epoch = ${claim.epoch} LOCK IN SHARE MODE`
+    `VALUES (${values.join(", ")})`
   );
 }
 
@@ -53,4 +63,9 @@ export function fenced(): TidemarkError {
     stage: "apply",
     hint: "Run one process for each task. This one can be stopped.",
   });
+}
+
+/** What an error of the fence's statement means. */
+export function fenceError(error: TidemarkError): TidemarkError {
+  return error.facts["code"] === FENCED_CODE ? fenced() : error;
 }

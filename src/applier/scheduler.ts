@@ -96,6 +96,11 @@ export class Scheduler {
     return batch;
   }
 
+  /** The sequence of the batch that the next transaction joins, while none is open. */
+  get nextSequence(): number {
+    return this.#sequence + 1;
+  }
+
   /** Bytes of the log in closed, unfinished batches and the open one. */
   get pendingBytes(): number {
     return this.#pendingBytes + (this.#open?.bytes ?? 0);

@@ -76,9 +76,4 @@ export class FlushWorker {
       await clock.sleep(backoffMs(RETRY, failures + 1, clock), errors.signal);
     }
   }
-
-  /** The DDL barrier saves for itself: this is what it has saved. */
-  noteSaved(checkpoint: Checkpoint): void {
-    this.#saved = checkpoint.sequence;
-  }
 }

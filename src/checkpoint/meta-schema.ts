@@ -48,7 +48,6 @@ export interface MetaSchema {
   table_structure: { task: string; database_name: string; table_name: string; structure: string };
 }
 
-
 /** A kysely over one connection of ours; closing it is left to the connection's owner. */
 export function kyselyOver(connection: Connection): Kysely<MetaSchema> {
   const pooled = new PooledConnection(connection);

@@ -24,6 +24,13 @@ export interface StoredState {
   readonly structures: readonly TableStructure[];
 }
 
+/** What a DDL has changed, waiting for the checkpoint that covers the batch with this sequence. */
+export interface StagedStructures {
+  readonly sequence: number;
+  readonly changed: readonly TableStructure[];
+  readonly gone: readonly { readonly database: string; readonly table: string }[];
+}
+
 export interface StoreOptions {
   readonly connection: Connection;
   readonly metaSchema: string;
@@ -42,11 +49,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   await migrateMetaSchema(connection, metaSchema);
   await holdTask(options);
   const table = quoteTable(metaSchema, "task");
+  // In one transaction: of two processes that raise it at the same time, each must read its own number.
+  await connection.run("BEGIN");
   await connection.run(
     `INSERT INTO ${table} (name, epoch, holder, claimed_at) VALUES (${quoteText(task)}, 1, ${quoteText(holder)}, UTC_TIMESTAMP(3)) ` +
       "ON DUPLICATE KEY UPDATE epoch = epoch + 1, holder = VALUES(holder), claimed_at = VALUES(claimed_at)",
   );
   const [row] = await connection.query<{ epoch: string }>(`SELECT epoch FROM ${table} WHERE name = ${quoteText(task)}`);
+  await connection.run("COMMIT");
   return new Store(connection, { metaSchema, task, epoch: Number(row?.epoch ?? 0) }, clock);
 }
 
@@ -72,6 +82,8 @@ export class Store {
   readonly #db: Kysely<MetaSchema>;
   readonly #clock: Clock;
   #applied: readonly AppliedBatch[] = [];
+  #staged: readonly StagedStructures[] = [];
+  #tail: Promise<unknown> = Promise.resolve();
 
   constructor(connection: Connection, claim: Claim, clock: Clock) {
     this.#connection = connection;
@@ -80,32 +92,45 @@ export class Store {
     this.#clock = clock;
   }
 
-  /** What the last session left. */
+  /** What the last session left: one consistent state, read while the task is ours. */
   async load(): Promise<StoredState> {
     const { task } = this.claim;
-    try {
-      const found = await this.#db.selectFrom("checkpoint").selectAll().where("task", "=", task).executeTakeFirst();
-      const applied = await this.#db.selectFrom("applied_batch").selectAll().where("task", "=", task).execute();
-      const intent = await this.#db.selectFrom("ddl_intent").selectAll().where("task", "=", task).executeTakeFirst();
-      const tables = await this.#db.selectFrom("table_structure").selectAll().where("task", "=", task).execute();
+    let state: StoredState | null = null;
+    await this.#fenced(async (db) => {
+      const found = await db.selectFrom("checkpoint").selectAll().where("task", "=", task).executeTakeFirst();
+      const applied = await db.selectFrom("applied_batch").selectAll().where("task", "=", task).execute();
+      const intent = await db.selectFrom("ddl_intent").selectAll().where("task", "=", task).executeTakeFirst();
+      const tables = await db.selectFrom("table_structure").selectAll().where("task", "=", task).execute();
       this.#applied = applied.map(storedBatch);
-      return {
+      state = {
         checkpoint: found === undefined ? null : storedCheckpoint(found),
         applied: this.#applied,
         intent: intent === undefined ? null : storedIntent(intent),
         structures: tables.map((row) => storedStructure(row.structure)),
       };
-    } catch (thrown) {
-      throw classifyServerError(thrown, "checkpoint");
-    }
+    });
+    return state ?? { checkpoint: null, applied: [], intent: null, structures: [] };
   }
 
-  /** Saves a checkpoint and forgets the batches that it covers. Returns the wall clock of the save, ms. */
+  /** Saves a checkpoint, with all that is staged for it, and forgets the batches that it covers. Returns the wall clock of the save, ms. */
   async save(checkpoint: Checkpoint, upstream: UpstreamIdentity): Promise<number> {
-    return this.#fenced(async (db) => {
+    const due = this.#staged.filter(({ sequence }) => sequence <= checkpoint.sequence);
+    const savedAtMs = await this.#fenced(async (db) => {
       await this.#writeCheckpoint(db, checkpoint.position, upstream);
       await this.#forgetApplied(db, checkpoint);
+      for (const { changed, gone } of due) await this.#writeStructures(db, changed, gone);
+      if (due.length > 0) await db.deleteFrom("ddl_intent").where("task", "=", this.claim.task).execute();
     });
+    this.#staged = this.#staged.filter((stage) => !due.includes(stage));
+    return savedAtMs;
+  }
+
+  /**
+   * A DDL is executed: the structures behind it are written, and its intent removed, in one transaction with the first
+   * checkpoint that covers its batch. Structure and place in the log are never stored apart.
+   */
+  stage(stage: StagedStructures): void {
+    this.#staged = [...this.#staged, stage];
   }
 
   /**
@@ -135,34 +160,18 @@ export class Store {
     });
   }
 
-  /** The DDL is done: the intent goes and the new structures come, in one transaction with the checkpoint behind it. */
-  async finishIntent(
-    checkpoint: Checkpoint,
-    upstream: UpstreamIdentity,
-    changed: readonly TableStructure[],
-    gone: readonly { readonly database: string; readonly table: string }[],
-  ): Promise<number> {
-    return this.#fenced(async (db) => {
-      await db.deleteFrom("ddl_intent").where("task", "=", this.claim.task).execute();
-      await this.#writeStructures(db, changed, gone);
-      await this.#writeCheckpoint(db, checkpoint.position, upstream);
-      await this.#forgetApplied(db, checkpoint);
-    });
-  }
-
   /**
-   * The structures after a CREATE TABLE … SELECT: the statement is executed, its rows are still to come, so the
-   * checkpoint stays before it and the intent stays with it.
+   * Runs in a transaction that only commits while the epoch is ours. One at a time: all share the connection, where
+   * a second BEGIN would commit the first transaction half done.
    */
-  async keepStructures(
-    changed: readonly TableStructure[],
-    gone: readonly { readonly database: string; readonly table: string }[],
-  ): Promise<void> {
-    await this.#fenced((db) => this.#writeStructures(db, changed, gone));
+  #fenced(work: (db: Transaction<MetaSchema>) => Promise<void>): Promise<number> {
+    const mine = this.#tail.then(() => this.#transaction(work));
+    // The tail only orders; who asked hears of the failure.
+    this.#tail = mine.catch(() => undefined);
+    return mine;
   }
 
-  /** Runs in a transaction that only commits while the epoch is ours. */
-  async #fenced(work: (db: Transaction<MetaSchema>) => Promise<void>): Promise<number> {
+  async #transaction(work: (db: Transaction<MetaSchema>) => Promise<void>): Promise<number> {
     try {
       await this.#db.transaction().execute(async (db) => {
         const row = await db

@@ -100,7 +100,8 @@ export class Barrier {
       };
       await waitForEarlierDdl(connection, ddl.lockName);
       const intended = this.#intended(transaction);
-      if (intended === null) await store.intend(await this.#intent(connection, transaction, ddl));
+      // Also when it stands there already: a session that was taken over meanwhile must not get past this line.
+      await store.intend(await this.#intent(connection, transaction, ddl, intended));
       log.info({ position, statement: plan.sql, again: intended !== null }, "executing a statement");
       const proof = await executeDdl(connection, ddl, intended);
       await this.#settle(connection, transaction, statement, logged, (batch) => {
@@ -124,17 +125,22 @@ export class Barrier {
     return same ? pending.beforeFingerprint : null;
   }
 
-  async #intent(connection: Connection, transaction: Transaction<TargetTable>, ddl: Ddl): Promise<Intent> {
+  async #intent(
+    connection: Connection,
+    transaction: Transaction<TargetTable>,
+    ddl: Ddl,
+    intended: string | null,
+  ): Promise<Intent> {
     return {
       file: transaction.file,
       offset: transaction.end,
       gtid: transaction.gtid === null ? "" : gtidText(transaction.gtid),
       statement: ddl.sql,
-      beforeFingerprint: await fingerprint(connection, ddl),
+      beforeFingerprint: intended ?? (await fingerprint(connection, ddl)),
     };
   }
 
-  /** The structures after the statement are read, tracked and stored in one transaction with the checkpoint behind it. */
+  /** The structures after the statement are read and tracked, and stored with the checkpoint behind it. */
   async #settle(
     connection: Connection,
     transaction: Transaction<TargetTable>,
@@ -142,7 +148,7 @@ export class Barrier {
     logged: LoggedStatement,
     settle: (batch: Batch) => void,
   ): Promise<void> {
-    const { prepared, scheduler, store, ledger, flush, forgetTables, options } = this.#options;
+    const { prepared, scheduler, store, flush, forgetTables } = this.#options;
     const { tables, tracker, filter } = prepared;
     const named = namedTables(statement, logged.database);
     const read = await this.#affected(connection, statement, logged, named);
@@ -158,15 +164,14 @@ export class Barrier {
     const gone = changes.flatMap((change) => (change.kind === "remove" ? [change] : []));
     if (transaction.changes.length > 0) {
       // CREATE TABLE … SELECT in one transaction: its end is reached when its rows are applied as well.
-      await store.keepStructures(changed, gone);
+      store.stage({ sequence: scheduler.nextSequence, changed, gone });
       await scheduler.add({ ...transaction, statement: null });
       return;
     }
-    settle(scheduler.statement(transaction));
-    const checkpoint = ledger.checkpoint();
-    await store.finishIntent(checkpoint, prepared.identity, changed, gone);
-    flush.noteSaved(checkpoint);
-    options.onSaved();
+    const batch = scheduler.statement(transaction);
+    store.stage({ sequence: batch.sequence, changed, gone });
+    settle(batch);
+    await flush.flush();
   }
 
   /** The tables whose structure the statement may have changed. */

@@ -6,7 +6,11 @@ import { parseArgs } from "node:util";
 import { runSeed } from "./simulation/run-seed.ts";
 
 const { values } = parseArgs({
-  options: { seeds: { type: "string", default: "1000" }, seed: { type: "string" }, first: { type: "string", default: "1" } },
+  options: {
+    seeds: { type: "string", default: "1000" },
+    seed: { type: "string" },
+    first: { type: "string", default: "1" },
+  },
 });
 const first = Number(values.seed ?? values.first);
 const count = values.seed === undefined ? Number(values.seeds) : 1;

@@ -2,7 +2,7 @@
  * A database with transactions, unique keys and row locks, in memory, for one simulated run. Reads see what is
  * committed and what is their own (READ COMMITTED); whoever touches a row that another transaction has changed waits.
  */
-import type { Condition, ParsedStatement, SqlRow, SqlValue } from "./sql.ts";
+import type { Condition, NewValue, ParsedStatement, SqlRow } from "./sql.ts";
 
 /** An error as the server gives it. */
 export class ServerError extends Error {
@@ -125,25 +125,17 @@ export class Database {
         return this.#select(session, table, statement.where, statement.shared);
       case "insert": {
         let affected = 0;
-        for (const row of statement.rows) affected += await this.#insert(session, table, row, statement.update);
-        return { affected, rows: [] };
-      }
-      case "insert-select": {
-        const { rows } = await this.#select(session, statement.from, statement.where, true);
-        for (const row of rows) {
-          const values = statement.values.map((value) =>
-            typeof value === "object" && value !== null ? (row[value.column] ?? null) : value,
-          );
-          await this.#insert(session, table, Object.fromEntries(statement.columns.map((name, i) => [name, values[i] ?? null])), null);
+        const { lookUp } = statement;
+        for (const row of statement.rows) {
+          const found = lookUp === null ? {} : await this.#lookUp(session, lookUp);
+          affected += await this.#insert(session, table, { ...row, ...found }, statement.update);
         }
-        return { affected: rows.length, rows: [] };
+        return { affected, rows: [] };
       }
       case "update": {
         const entries = await this.#find(session, table, statement.where, statement.limit);
         for (const entry of entries) {
-          const row = { ...entry.current, ...Object.fromEntries(statement.set) };
-          await this.#checkUnique(session, table, row, entry);
-          this.#write(session, entry, row);
+          await this.#change(session, table, entry, { ...entry.current, ...Object.fromEntries(statement.set) });
         }
         return { affected: entries.length, rows: [] };
       }
@@ -155,6 +147,16 @@ export class Database {
       default:
         return statement satisfies never;
     }
+  }
+
+  async #lookUp(
+    session: Session,
+    lookUp: { column: string; table: string; from: string; where: Condition },
+  ): Promise<SqlRow> {
+    const { rows } = await this.#select(session, lookUp.table, lookUp.where, true);
+    const value = rows[0]?.[lookUp.from] ?? null;
+    if (value === null) throw new ServerError(1048, `Column '${lookUp.column}' cannot be null`);
+    return { [lookUp.column]: value };
   }
 
   commit(session: Session): void {
@@ -182,9 +184,18 @@ export class Database {
     session.ended = Promise.withResolvers();
   }
 
-  async #select(session: Session, table: string, where: Condition, shared: boolean): Promise<{ affected: number; rows: SqlRow[] }> {
+  async #select(
+    session: Session,
+    table: string,
+    where: Condition,
+    shared: boolean,
+  ): Promise<{ affected: number; rows: SqlRow[] }> {
     if (shared) {
-      for (let blocked = this.#blocker(session, table, where); blocked !== null; blocked = this.#blocker(session, table, where)) {
+      for (
+        let blocked = this.#blocker(session, table, where);
+        blocked !== null;
+        blocked = this.#blocker(session, table, where)
+      ) {
         await this.#wait(session, blocked, table);
       }
     }
@@ -200,11 +211,18 @@ export class Database {
 
   /** Rows to change, locked: waits for whoever holds one that matches, or matched before. */
   async #find(session: Session, table: string, where: Condition, limit: number): Promise<Entry[]> {
-    for (let blocked = this.#blocker(session, table, where, true); blocked !== null; blocked = this.#blocker(session, table, where, true)) {
+    for (
+      let blocked = this.#blocker(session, table, where, true);
+      blocked !== null;
+      blocked = this.#blocker(session, table, where, true)
+    ) {
       await this.#wait(session, blocked, table);
     }
     const found = [...this.#table(table).entries].filter((entry) => matches(visible(entry, session), where));
-    return found.slice(0, limit);
+    // Locked in the same turn: nobody may come between the look and the lock.
+    const locked = found.slice(0, limit);
+    for (const entry of locked) this.#write(session, entry, entry.owner === session ? entry.current : entry.committed);
+    return locked;
   }
 
   #blocker(session: Session, table: string, where: Condition, exclusive = false): Session | null {
@@ -220,37 +238,55 @@ export class Database {
     session: Session,
     table: string,
     row: SqlRow,
-    update: ReadonlyMap<string, SqlValue | "its own"> | null,
+    update: ReadonlyMap<string, NewValue> | null,
   ): Promise<number> {
     const { columns } = this.#table(table).definition;
     const full = Object.fromEntries(columns.map((name) => [name, row[name] ?? null]));
-    const there = await this.#checkUnique(session, table, full, null, update !== null);
+    while (!this.#isFree(session, table, full)) await this.#untilFree(session, table, full);
+    const there = this.#sameKey(session, table, full, null);
     if (there === null) {
       const entry: Entry = { committed: null, current: null, owner: null, sharers: new Set() };
       this.#table(table).entries.add(entry);
       this.#write(session, entry, full);
       return 1;
     }
-    const changes = [...(update ?? [])].map(([name, value]) => [name, value === "its own" ? (row[name] ?? null) : value]);
+    if (update === null) throw duplicate(table, full);
+    const changes = [...update].map(([name, value]) => [name, "own" in value ? (row[name] ?? null) : value.value]);
     this.#write(session, there, { ...there.current, ...Object.fromEntries(changes) });
     return 2;
   }
 
-  /** The entry that holds one of the row's unique values, if `mayExist`; else that is error 1062. Waits for undecided ones. */
-  async #checkUnique(session: Session, table: string, row: SqlRow, self: Entry | null, mayExist = false): Promise<Entry | null> {
-    const { definition, entries } = this.#table(table);
-    for (const key of definition.uniqueKeys) {
-      if (key.some((name) => row[name] === null)) continue;
-      const same: Condition = (other) => key.every((name) => other[name] === row[name]);
-      for (let blocked = this.#blocker(session, table, same, mayExist); blocked !== null; blocked = this.#blocker(session, table, same, mayExist)) {
-        await this.#wait(session, blocked, table);
-      }
-      const there = [...entries].find((entry) => entry !== self && matches(visible(entry, session), same));
-      if (there === undefined) continue;
-      if (mayExist) return there;
-      throw new ServerError(1062, `Duplicate entry in ${table}: ${key.map((name) => `${name}=${row[name]}`).join(",")}`);
+  async #change(session: Session, table: string, entry: Entry, row: SqlRow): Promise<void> {
+    while (!this.#isFree(session, table, row)) await this.#untilFree(session, table, row);
+    if (this.#sameKey(session, table, row, entry) !== null) throw duplicate(table, row);
+    this.#write(session, entry, row);
+  }
+
+  /** A row's unique values as conditions, those with a NULL left out. */
+  #uniqueConditions(table: string, row: SqlRow): Condition[] {
+    return this.#table(table).definition.uniqueKeys
+      .filter((key) => key.every((name) => row[name] !== null))
+      .map((key) => (other) => key.every((name) => other[name] === row[name]));
+  }
+
+  #isFree(session: Session, table: string, row: SqlRow): boolean {
+    return this.#uniqueConditions(table, row).every((same) => this.#blocker(session, table, same, true) === null);
+  }
+
+  async #untilFree(session: Session, table: string, row: SqlRow): Promise<void> {
+    for (const same of this.#uniqueConditions(table, row)) {
+      const blocked = this.#blocker(session, table, same, true);
+      if (blocked !== null) await this.#wait(session, blocked, table);
     }
-    return null;
+  }
+
+  /** Another entry that holds one of the row's unique values. */
+  #sameKey(session: Session, table: string, row: SqlRow, self: Entry | null): Entry | null {
+    const conditions = this.#uniqueConditions(table, row);
+    const there = [...this.#table(table).entries].find(
+      (entry) => entry !== self && conditions.some((same) => matches(visible(entry, session), same)),
+    );
+    return there ?? null;
   }
 
   #write(session: Session, entry: Entry, row: SqlRow | null): void {
@@ -277,6 +313,10 @@ export class Database {
     if (table === undefined) throw new ServerError(1146, `Table '${name}' doesn't exist`);
     return table;
   }
+}
+
+function duplicate(table: string, row: SqlRow): ServerError {
+  return new ServerError(1062, `Duplicate entry in ${table}: ${JSON.stringify(row)}`);
 }
 
 function visible(entry: Entry, session: Session): SqlRow | null {

@@ -35,7 +35,8 @@ export class Dice implements Dealer {
   }
 
   statement(_label: string, kind: Parameters<Dealer["statement"]>[1]): Fault | null {
-    const chance = kind === "ddl" ? this.#chances.ddl : kind === "commit" ? this.#chances.fault * 2 : this.#chances.fault;
+    const chance =
+      kind === "ddl" ? this.#chances.ddl : kind === "commit" ? this.#chances.fault * 2 : this.#chances.fault;
     if (kind === "rollback" || !this.#deal(chance)) return null;
     if (this.#random() < 0.4) return { kind: "error", errno: this.#pick(kind === "ddl" ? [1205, 1317, 1021] : ERRORS) };
     const decides = kind === "commit" || kind === "ddl";

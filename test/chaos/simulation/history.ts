@@ -125,7 +125,10 @@ class Historian {
       const row = this.#newRow(table);
       if (this.#fits(table, row, rows)) rows.push(row);
     }
-    return this.#log1(table, rows.map((after) => ({ table: table.structure.table, before: null, after })));
+    return this.#log1(
+      table,
+      rows.map((after) => ({ table: table.structure.table, before: null, after })),
+    );
   }
 
   #update(table: ModelTable, count: number): RowOperation[] {
@@ -134,7 +137,8 @@ class Historian {
     for (let i = 0; i < count && others.length > 0; i += 1) {
       const before = this.#pick(others);
       others.splice(others.indexOf(before), 1);
-      const after = this.#random() < 0.25 ? { ...before, ...this.#newRow(table) } : { ...before, ...this.#newPayload(table) };
+      const after =
+        this.#random() < 0.25 ? { ...before, ...this.#newRow(table) } : { ...before, ...this.#newPayload(table) };
       const rest = table.rows.filter((row) => row !== before);
       if (same(before, after) || !fits(table, after, rest)) continue;
       table.rows = [...rest, after];
@@ -162,7 +166,10 @@ class Historian {
     const steps: [SqlRow, SqlRow][] = [
       [one, { ...one, u: -this.#fresh }],
       [two, { ...two, u: one["u"] ?? null }],
-      [{ ...one, u: -this.#fresh }, { ...one, u: two["u"] ?? null }],
+      [
+        { ...one, u: -this.#fresh },
+        { ...one, u: two["u"] ?? null },
+      ],
     ];
     return steps.flatMap(([before, after]) => {
       table.rows = [...table.rows.filter((row) => !same(row, before)), after];
@@ -198,9 +205,27 @@ class Historian {
     const { built } = table;
     const values = (row: SqlRow | null): BuiltValue[] => built.columns.map(({ name }) => row?.[name] ?? null);
     this.#add(() => this.#log.tableMap(built));
-    if (first.before === null) this.#add(() => this.#log.writeRows(built, operations.map(({ after }) => values(after))));
-    else if (first.after === null) this.#add(() => this.#log.deleteRows(built, operations.map(({ before }) => values(before))));
-    else this.#add(() => this.#log.updateRows(built, operations.flatMap(({ before, after }) => [values(before), values(after)])));
+    if (first.before === null)
+      this.#add(() =>
+        this.#log.writeRows(
+          built,
+          operations.map(({ after }) => values(after)),
+        ),
+      );
+    else if (first.after === null)
+      this.#add(() =>
+        this.#log.deleteRows(
+          built,
+          operations.map(({ before }) => values(before)),
+        ),
+      );
+    else
+      this.#add(() =>
+        this.#log.updateRows(
+          built,
+          operations.flatMap(({ before, after }) => [values(before), values(after)]),
+        ),
+      );
     return operations;
   }
 }
@@ -221,7 +246,9 @@ function fits(table: ModelTable, row: SqlRow, others: readonly SqlRow[]): boolea
 function modelTable(table: (typeof TABLES)[number], id: number): ModelTable {
   const columns = table.columns.map((text) => {
     const made = column(text);
-    return made.dataType === "varchar" ? { ...made, columnType: "varchar(10)", length: 10, collation: "utf8mb4_bin" } : made;
+    return made.dataType === "varchar"
+      ? { ...made, columnType: "varchar(10)", length: 10, collation: "utf8mb4_bin" }
+      : made;
   });
   const structure: TableStructure = {
     database: "sim",

@@ -48,7 +48,9 @@ export class Oracle {
       ({ number, end }) => end <= Number(checkpoint["file_offset"]) && !this.#applied.has(number),
     );
     if (late !== undefined) {
-      this.fail(`S1: the checkpoint ${checkpoint["file_offset"]} is behind transaction ${late.number}, which was not applied`);
+      this.fail(
+        `S1: the checkpoint ${checkpoint["file_offset"]} is behind transaction ${late.number}, which was not applied`,
+      );
     }
   }
 
@@ -83,7 +85,10 @@ export class Oracle {
       const rows = this.#model.get(table) ?? [];
       if (before !== null) {
         const at = rows.findIndex((row) => same(row, before));
-        if (at === -1) this.fail(`transaction ${transaction.number} was applied before the row that it changes in ${table} was there`);
+        if (at === -1)
+          this.fail(
+            `transaction ${transaction.number} was applied before the row that it changes in ${table} was there`,
+          );
         else rows.splice(at, 1);
       }
       if (after !== null) rows.push(after);
@@ -98,7 +103,9 @@ export class Oracle {
     if (found === undefined || found.ddl === null) return this.fail(`DDL ${number} is not in the history`);
     const { ddl } = found;
     const rowsBefore = this.#history.transactions.filter((t) => t.number < number && !this.#applied.has(t.number));
-    const rowsBehind = this.#history.transactions.filter((t) => t.number > number && t.operations.length > 0 && this.#applied.has(t.number));
+    const rowsBehind = this.#history.transactions.filter(
+      (t) => t.number > number && t.operations.length > 0 && this.#applied.has(t.number),
+    );
     if (rowsBefore.length > 0) this.fail(`S3: DDL ${number} ran before transaction ${rowsBefore[0]?.number}`);
     if (rowsBehind.length > 0) this.fail(`S3: DDL ${number} ran after transaction ${rowsBehind[0]?.number}`);
     // A TRUNCATE that is executed again before anything else ends in the same state; an ALTER doesn't.
@@ -108,7 +115,10 @@ export class Oracle {
     if (ddl.adds === null) this.#model.set(ddl.table, []);
     const { adds } = ddl;
     if (adds !== null) {
-      this.#model.set(ddl.table, (this.#model.get(ddl.table) ?? []).map((row) => ({ ...row, [adds]: null })));
+      this.#model.set(
+        ddl.table,
+        (this.#model.get(ddl.table) ?? []).map((row) => ({ ...row, [adds]: null })),
+      );
     }
     effect(ddl);
   }

@@ -43,7 +43,14 @@ export async function runSeed(seed: number): Promise<SeedReport> {
     failure = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
   }
   const { trace } = world;
-  return { seed, failure, transactions: history.transactions.length, sessions: run.sessions, faults: dice.dealt, trace };
+  return {
+    seed,
+    failure,
+    transactions: history.transactions.length,
+    sessions: run.sessions,
+    faults: dice.dealt,
+    trace,
+  };
 }
 
 class Run {
@@ -109,7 +116,11 @@ class Run {
   }
 
   /** What ends the session from the outside: nothing, a stop, a kill -9, or a second process. */
-  #fate(stop: AbortController, kill: AbortController, process: World["Process"]): { atMs: number; happens: () => string } | null {
+  #fate(
+    stop: AbortController,
+    kill: AbortController,
+    process: World["Process"],
+  ): { atMs: number; happens: () => string } | null {
     if (this.#dice.isPeace || this.#random() < 0.4) return null;
     const atMs = this.#clock.monotonic() + this.#random() * 400;
     const dice = this.#random();
@@ -150,12 +161,22 @@ class Run {
       );
     } catch (thrown) {
       const error: TidemarkError = asTidemarkError(thrown, "apply");
-      this.#world.trace.push(`${process.label} failed: ${error.name} ${error.message} ${error.name === "unexpected" ? (error.stack ?? "") : ""}`);
-      if (FORBIDDEN.has(error.name)) this.#world.oracle.fail(`${process.label} ended with ${error.name}: ${error.message}`);
+      this.#world.trace.push(
+        `${process.label} failed: ${error.name} ${error.message} ${error.name === "unexpected" ? (error.stack ?? "") : ""}`,
+      );
+      if (FORBIDDEN.has(error.name))
+        this.#world.oracle.fail(`${process.label} ended with ${error.name}: ${error.message}`);
       return error.name;
     }
   }
 }
 
 /** Errors that no fault explains: both sides have come apart, or the code is wrong. */
-const FORBIDDEN = new Set(["duplicate_key", "row_missing", "unexpected", "schema_not_derivable", "table_structure_mismatch", "column_unknown"]);
+const FORBIDDEN = new Set([
+  "duplicate_key",
+  "row_missing",
+  "unexpected",
+  "schema_not_derivable",
+  "table_structure_mismatch",
+  "column_unknown",
+]);

@@ -183,7 +183,8 @@ class SimulatedConnection implements Connection {
   get raw(): Connection["raw"] {
     const raw: unknown = {
       addCommand: (command: Command) => void this.#runCommand(command),
-      query: (sql: string, params: readonly unknown[], callback: Callback) => void this.#runQuery(sql, params, callback),
+      query: (sql: string, params: readonly unknown[], callback: Callback) =>
+        void this.#runQuery(sql, params, callback),
       config: {},
       threadId: this.threadId,
     };
@@ -208,7 +209,11 @@ class SimulatedConnection implements Connection {
     } catch (thrown) {
       if (!(thrown instanceof ServerError)) throw thrown;
       const { errno, message } = thrown;
-      if (!this.closed) command.execute({ buffer: Buffer.of(0, 0, 0, 0, 0xff), start: 0, end: 5, asError: () => serverError(errno, message) }, host);
+      if (!this.closed)
+        command.execute(
+          { buffer: Buffer.of(0, 0, 0, 0, 0xff), start: 0, end: 5, asError: () => serverError(errno, message) },
+          host,
+        );
     }
   }
 

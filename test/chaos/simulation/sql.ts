@@ -4,23 +4,41 @@ export type SqlValue = number | string | null;
 export type SqlRow = Readonly<Record<string, SqlValue>>;
 export type Condition = (row: SqlRow) => boolean;
 
+/** What an upsert sets: the new row's own value, or a given one. */
+export type NewValue = { readonly own: true } | { readonly value: SqlValue };
+
 export type ParsedStatement =
   | { readonly kind: "begin" | "commit" | "rollback" | "set" }
   | {
       readonly kind: "insert";
       readonly table: string;
       readonly rows: readonly SqlRow[];
+      /** A column whose value is another table's (a locking scalar sub-query). */
+      readonly lookUp: {
+        readonly column: string;
+        readonly table: string;
+        readonly from: string;
+        readonly where: Condition;
+      } | null;
       /** What ON DUPLICATE KEY UPDATE sets: by the new row's value, or to a given one. null: no such clause. */
-      readonly update: ReadonlyMap<string, SqlValue | "its own"> | null;
+      readonly update: ReadonlyMap<string, NewValue> | null;
     }
-  | { readonly kind: "insert-select"; readonly table: string; readonly from: string; readonly columns: readonly string[]; readonly values: readonly (SqlValue | { readonly column: string })[]; readonly where: Condition }
-  | { readonly kind: "update"; readonly table: string; readonly set: ReadonlyMap<string, SqlValue>; readonly where: Condition; readonly limit: number }
+  | {
+      readonly kind: "update";
+      readonly table: string;
+      readonly set: ReadonlyMap<string, SqlValue>;
+      readonly where: Condition;
+      readonly limit: number;
+    }
   | { readonly kind: "delete"; readonly table: string; readonly where: Condition; readonly limit: number }
   | { readonly kind: "select"; readonly table: string; readonly where: Condition; readonly shared: boolean };
 
+type LookUp = NonNullable<Extract<ParsedStatement, { kind: "insert" }>["lookUp"]>;
+
 type Token = { readonly kind: "name" | "word" | "text" | "number" | "symbol" | "param"; readonly text: string };
 
-const TOKEN = /\s+|`((?:[^`]|``)*)`|'((?:[^'\\]|\\.|'')*)'|(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)|([A-Za-z_][\w$]*)|(<=>|<=|>=|[(),.;=*?<>])/gy;
+const TOKEN =
+  /\s+|`((?:[^`]|``)*)`|'((?:[^'\\]|\\.|'')*)'|(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)|([A-Za-z_][\w$]*)|(<=>|<=|>=|[(),.;=*?<>])/gy;
 
 function tokenize(sql: string): Token[] {
   const tokens: Token[] = [];
@@ -40,7 +58,9 @@ function tokenize(sql: string): Token[] {
 }
 
 function unescape(text: string): string {
-  return text.replaceAll(/\\(.)|''/g, (_, character: string | undefined) => (character === "n" ? "\n" : (character ?? "'")));
+  return text.replaceAll(/\\(.)|''/g, (_, character: string | undefined) =>
+    character === "n" ? "\n" : (character ?? "'"),
+  );
 }
 
 /** Splits a text of several statements at its semicolons and parses each. */
@@ -100,50 +120,56 @@ class Parser {
     this.#words("INTO");
     const table = this.#table();
     const columns = this.#list(() => this.#next().text);
-    if (this.#maybe("SELECT")) {
-      const values: (SqlValue | { column: string })[] = [];
-      do {
-        const token = this.#peek();
-        values.push(token?.kind === "word" && token.text !== "NULL" ? { column: this.#next().text } : this.#value());
-      } while (this.#maybe(","));
-      this.#words("FROM");
-      const from = this.#table();
-      this.#words("WHERE");
-      return { kind: "insert-select", table, from, columns, values, where: this.#condition() };
-    }
     this.#words("VALUES");
     const rows: SqlRow[] = [];
+    let lookUp: LookUp | null = null;
     do {
-      const values = this.#list(() => this.#value());
+      const values = this.#list((i) => {
+        lookUp = this.#lookUp(columns[i] ?? "") ?? lookUp;
+        return lookUp?.column === columns[i] ? null : this.#value();
+      });
       rows.push(Object.fromEntries(columns.map((name, i) => [name, values[i] ?? null])));
     } while (this.#maybe(","));
     if (this.#maybe("AS")) this.#next();
-    if (!this.#maybe("ON")) return { kind: "insert", table, rows, update: null };
+    if (!this.#maybe("ON")) return { kind: "insert", table, rows, lookUp, update: null };
     this.#words("DUPLICATE", "KEY", "UPDATE");
-    const update = new Map<string, SqlValue | "its own">();
+    const update = new Map<string, NewValue>();
     do {
       const name = this.#next().text;
       this.#words("=");
       update.set(name, this.#newValue());
     } while (this.#maybe(","));
-    return { kind: "insert", table, rows, update };
+    return { kind: "insert", table, rows, lookUp, update };
+  }
+
+  /** `(SELECT c FROM t WHERE … LOCK IN SHARE MODE)` */
+  #lookUp(column: string): LookUp | null {
+    if (!this.#maybe("(")) return null;
+    this.#words("SELECT");
+    const from = this.#next().text;
+    this.#words("FROM");
+    const table = this.#table();
+    this.#words("WHERE");
+    const where = this.#condition();
+    this.#words("LOCK", "IN", "SHARE", "MODE", ")");
+    return { column, table, from, where };
   }
 
   /** `VALUES(c)`, `alias.c` or a value. */
-  #newValue(): SqlValue | "its own" {
+  #newValue(): NewValue {
     const token = this.#peek();
     if (token?.kind === "word" && token.text === "VALUES") {
       this.#next();
       this.#list(() => this.#next().text);
-      return "its own";
+      return { own: true };
     }
     if (token?.kind === "name") {
       this.#next();
       this.#words(".");
       this.#next();
-      return "its own";
+      return { own: true };
     }
-    return this.#value();
+    return { value: this.#value() };
   }
 
   #update(): ParsedStatement {
@@ -206,7 +232,8 @@ class Parser {
     const value = cast ? this.#castValue() : this.#value();
     if (operator === "<=") return (row) => Number(row[name]) <= Number(value);
     // Numbers of the meta schema come as parameters of either type.
-    return (row) => row[name] === value || (value !== null && row[name] !== null && String(row[name]) === String(value));
+    return (row) =>
+      row[name] === value || (value !== null && row[name] !== null && String(row[name]) === String(value));
   }
 
   #castValue(): SqlValue {
@@ -231,10 +258,10 @@ class Parser {
     return this.#maybe(".") ? `${first}.${this.#next().text}` : first;
   }
 
-  #list<T>(item: () => T): T[] {
+  #list<T>(item: (index: number) => T): T[] {
     this.#words("(");
-    const items = [item()];
-    while (this.#maybe(",")) items.push(item());
+    const items = [item(0)];
+    while (this.#maybe(",")) items.push(item(items.length));
     this.#words(")");
     return items;
   }
@@ -252,14 +279,16 @@ class Parser {
 
   #maybe(text: string): boolean {
     const token = this.#peek();
-    if (token === undefined || token.kind === "text" || token.kind === "name" || token.text.toUpperCase() !== text) return false;
+    if (token === undefined || token.kind === "text" || token.kind === "name" || token.text.toUpperCase() !== text)
+      return false;
     this.#at += 1;
     return true;
   }
 
   #words(...texts: string[]): void {
     for (const text of texts) {
-      if (!this.#maybe(text)) throw new Error(`the simulated server wants ${text}, not ${this.#peek()?.text ?? "the end"}`);
+      if (!this.#maybe(text))
+        throw new Error(`the simulated server wants ${text}, not ${this.#peek()?.text ?? "the end"}`);
     }
   }
 }

@@ -16,7 +16,12 @@ export function openSimulatedReader<H extends TableHandle>(
   isDead: () => boolean,
 ): Reader<H> {
   const { clock, start } = options;
-  const assembler = createAssembler<H>({ flavour: "mysql", resolve: options.resolve, file: start.file, offset: start.offset });
+  const assembler = createAssembler<H>({
+    flavour: "mysql",
+    resolve: options.resolve,
+    file: start.file,
+    offset: start.offset,
+  });
   const received = { file: start.file, offset: start.offset };
   const closed = new AbortController();
   return {

@@ -37,15 +37,31 @@ export interface World {
 const META: Readonly<Record<string, { columns: string[]; uniqueKeys: string[][] }>> = {
   task: { columns: ["name", "epoch", "holder"], uniqueKeys: [["name"]] },
   checkpoint: {
-    columns: ["task", "format", "flavour", "upstream_uuid", "upstream_server_id", "file", "file_offset", "gtids", "saved_at"],
+    columns: [
+      "task",
+      "format",
+      "flavour",
+      "upstream_uuid",
+      "upstream_server_id",
+      "file",
+      "file_offset",
+      "gtids",
+      "saved_at",
+    ],
     uniqueKeys: [["task"]],
   },
   applied_batch: {
     columns: ["task", "epoch", "sequence", "start_file", "start_offset", "end_file", "end_offset", "gtids"],
     uniqueKeys: [["task", "epoch", "sequence"]],
   },
-  ddl_intent: { columns: ["task", "end_file", "end_offset", "gtid", "statement", "before_fingerprint"], uniqueKeys: [["task"]] },
-  table_structure: { columns: ["task", "database_name", "table_name", "structure"], uniqueKeys: [["task", "database_name", "table_name"]] },
+  ddl_intent: {
+    columns: ["task", "end_file", "end_offset", "gtid", "statement", "before_fingerprint"],
+    uniqueKeys: [["task"]],
+  },
+  table_structure: {
+    columns: ["task", "database_name", "table_name", "structure"],
+    uniqueKeys: [["task", "database_name", "table_name"]],
+  },
 };
 
 export function makeWorld(
@@ -112,7 +128,9 @@ function makeProcess(number: number, parts: Parts): Process {
     const definition = database_.definition(`sim.${table}`);
     const first = history.structures.find((structure) => structure.table === table);
     if (definition === null || first === undefined) return null;
-    const columns = definition.columns.map((name) => first.columns.find((c) => c.name === name) ?? column(`${name} int null`));
+    const columns = definition.columns.map(
+      (name) => first.columns.find((c) => c.name === name) ?? column(`${name} int null`),
+    );
     return { ...first, columns };
   };
   const doors: Doors = {
@@ -120,14 +138,23 @@ function makeProcess(number: number, parts: Parts): Process {
       if (dead) return new Promise<never>(() => undefined);
       return server.connect(`${label}${options?.stage ?? "upstream"}`);
     },
-    openReader: (options) => openSimulatedReader(history, options, () => dice.chance(), () => dead),
+    openReader: (options) =>
+      openSimulatedReader(
+        history,
+        options,
+        () => dice.chance(),
+        () => dead,
+      ),
     openStore: async (options) => {
       const { connection, metaSchema, task, holder } = options;
       const raw = (sql: string): Promise<unknown> =>
         new Promise((resolve, reject) => {
-          connection.raw.query(sql, [], (error: unknown, result: unknown) => (error === null ? resolve(result) : reject(classifyServerError(error, "checkpoint"))));
+          connection.raw.query(sql, [], (error: unknown, result: unknown) =>
+            error === null ? resolve(result) : reject(classifyServerError(error, "checkpoint")),
+          );
         });
-      if (database.rows("tidemark.task").length === 0) await raw(`INSERT INTO task (name, epoch, holder) VALUES ('${task}', 0, '')`);
+      if (database.rows("tidemark.task").length === 0)
+        await raw(`INSERT INTO task (name, epoch, holder) VALUES ('${task}', 0, '')`);
       await raw("BEGIN");
       await raw(`UPDATE task SET holder = '${holder}' WHERE name = '${task}'`);
       const epoch = Number(database.rows("tidemark.task")[0]?.["epoch"] ?? 0) + 1;
