@@ -1,6 +1,6 @@
 import { byteAt, int32, uint16, uint32 } from "./byte-order.ts";
 import { invalidJson } from "./decode-error.ts";
-import { beginJson, endJson, writeAscii, writeByte, writeQuoted } from "./json-writer.ts";
+import { beginJson, endJson, writeAscii, writeByte, writeInteger, writePair, writeQuoted } from "./json-writer.ts";
 import { memberLeg } from "./json-tree.ts";
 import { jsonDouble, jsonOpaque } from "./json-scalar.ts";
 import { doubleAt } from "./read-integer.ts";
@@ -92,16 +92,16 @@ function writeValue(type: number, at: number, end: number, depth: number): void 
       return writeLiteral(byteAt(source, at));
     case JsonType.INT16:
       spend(at, 2, end);
-      return writeAscii(String((uint16(source, at) << 16) >> 16));
+      return writeInteger((uint16(source, at) << 16) >> 16);
     case JsonType.UINT16:
       spend(at, 2, end);
-      return writeAscii(String(uint16(source, at)));
+      return writeInteger(uint16(source, at));
     case JsonType.INT32:
       spend(at, 4, end);
-      return writeAscii(String(int32(source, at)));
+      return writeInteger(int32(source, at));
     case JsonType.UINT32:
       spend(at, 4, end);
-      return writeAscii(String(uint32(source, at)));
+      return writeInteger(uint32(source, at));
     case JsonType.INT64:
       spend(at, 8, end);
       return writeAscii(String(source.readBigInt64LE(at)));
@@ -131,7 +131,7 @@ function writeContainer(at: number, limit: number, depth: number, width: number,
   if (valuesAt + count * entry > end) throw invalidJson(`${count} elements in ${size} bytes`);
   writeByte(isObject ? 0x7b : 0x5b);
   for (let index = 0; index < count; index += 1) {
-    if (index > 0) writeAscii(", ");
+    if (index > 0) writePair(0x2c, 0x20);
     pathIndex[depth] = index;
     pathKeyStart[depth] = -1;
     if (isObject) writeKey(at, end, keysAt + index * keyEntry, width, depth);
@@ -150,7 +150,7 @@ function writeKey(at: number, end: number, entryAt: number, width: number, depth
   pathKeyStart[depth] = keyAt;
   pathKeyEnd[depth] = keyAt + length;
   writeQuoted(source, keyAt, keyAt + length);
-  writeAscii(": ");
+  writePair(0x3a, 0x20);
 }
 
 function isInlined(type: number, width: number): boolean {
