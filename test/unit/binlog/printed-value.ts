@@ -17,21 +17,27 @@ export function sameAsPrinted(value: Value | undefined, printed: string | undefi
       return typeof value === "number" && Math.abs(value - Number(printed)) <= Math.abs(value) * 1e-5;
     case "BIT":
     case "SET":
-      return String(value) === bits(printed);
+      return numberText(value) === bits(printed);
     case "DATE":
       return value === unquoted(printed).toString().replaceAll(":", "-");
     case "TIMESTAMP":
-      return typeof value === "string" && Date.parse(`${value.replace(" ", "T")}Z`) === Math.round(Number(printed) * 1000);
+      return (
+        typeof value === "string" && Date.parse(`${value.replace(" ", "T")}Z`) === Math.round(Number(printed) * 1000)
+      );
     case "TINYINT":
     case "SHORTINT":
     case "MEDIUMINT":
     case "INT":
     case "LONGINT":
       // Negative numbers have the unsigned reading behind them: `-1 (255)`.
-      return String(value) === printed.replace(/ \(\d+\)$/, "");
+      return numberText(value) === printed.replace(/ \(\d+\)$/, "");
     default:
       return sameBytes(bytesOf(value), printed);
   }
+}
+
+function numberText(value: Value): string | undefined {
+  return typeof value === "number" || typeof value === "bigint" ? `${value}` : undefined;
 }
 
 /** `b'0101'` as a number. */
