@@ -121,6 +121,15 @@ export async function checkDownstream(
   return findings;
 }
 
+/** For a task that begins: throws `privilege_missing` where `check` calls it a failure. */
+export async function demandWritePrivileges(
+  connection: Connection,
+  server: ServerInfo,
+  options: DownstreamCheck,
+): Promise<void> {
+  throwFirstFailure(checkWritePrivileges(await readGrants(connection, server), options), "apply");
+}
+
 async function checkSettings(connection: Connection, options: DownstreamCheck): Promise<readonly Finding[]> {
   const { ok, warn, fail } = findingsOf("downstream");
   const variables = await readVariables(connection, ["read_only", "super_read_only", "max_allowed_packet"]);

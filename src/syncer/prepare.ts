@@ -5,11 +5,13 @@ import type { Store, StoredState } from "../checkpoint/store.ts";
 import { TidemarkError } from "../errors.ts";
 import { readServerInfo, type Connection } from "../mysql/connection.ts";
 import { versionNumber, type ServerInfo } from "../mysql/flavour.ts";
+import { demandWritePrivileges } from "../mysql/preflight.ts";
 import { compileFilter, type TableFilter } from "../routing/filter.ts";
 import { compileRoutes } from "../routing/route.ts";
 import { SchemaTracker } from "../schema/tracker.ts";
 import { demandUsableLog } from "../upstream/preflight.ts";
-import { readEnd, resolveStart } from "../upstream/start.ts";
+import { sameServer } from "../upstream/session.ts";
+import { checkPosition, readEnd, resolveStart } from "../upstream/start.ts";
 import { gtidGoal, positionGoal, type Goal } from "./goal.ts";
 import type { SyncerOptions } from "./options.ts";
 import { Tables } from "./tables.ts";
@@ -56,6 +58,13 @@ export async function prepare(options: SyncerOptions, store: Store, downstream: 
     const identity = { flavour: upstream.flavour, uuid: upstream.uuid, serverId: upstream.serverId };
     const fresh = stored.checkpoint === null;
     const structures = fresh ? await options.doors.readStructures(control, filter) : stored.structures;
+    await demandWritePrivileges(downstream, facts.server, {
+      metaSchema: options.downstream.metaSchema,
+      tables: structures
+        .filter(({ database, table }) => filter(database, table))
+        .map((t) => routed(t.database, t.table)),
+      batchBytes: options.batchBytes,
+    });
     if (fresh) await store.begin(begun.position, identity, structures);
     const lower = await lowerCaseTableNames(control);
     const tracker = SchemaTracker.from(structures, { lowerCaseTableNames: lower });
@@ -117,10 +126,13 @@ async function beginning(
       },
     );
   }
+  const owner = { ...upstream, uuid, serverId };
+  // Another server's log is judged by the reader, which knows whether it is read by GTID.
+  if (sameServer(owner, upstream)) await checkPosition(control, checkpoint.position);
   return {
     position: checkpoint.position,
     gtidsComplete: checkpoint.position.gtids !== "",
-    owner: { ...upstream, uuid, serverId },
+    owner,
   };
 }
 
