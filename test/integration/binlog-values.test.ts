@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { JsonDocument } from "../../src/binlog/value.ts";
+import { connect } from "../../src/mysql/connection.ts";
 import type { Flavour } from "../../src/mysql/flavour.ts";
 import { startServer, type Server } from "../support/servers/index.ts";
 import { VALUE_CASES } from "./binlog-values/cases.ts";
+import { changesOf } from "./binlog-values/images.ts";
 import { recordCases } from "./binlog-values/record.ts";
 import { differences, logCases, makeTables } from "./binlog-values/log.ts";
 
@@ -44,4 +47,60 @@ describe.each(["mysql", "mariadb"] as const)("the log of %s", (flavour) => {
         recordCases(server, start, answers, hints);
     },
   );
+
+  test("T2: rows hold the columns of the image that the session asked for, whatever the server's variable says", async () => {
+    await server.exec("CREATE TABLE images (id INT PRIMARY KEY, a INT DEFAULT 5, b INT, c TEXT)", DATABASE);
+    const changes = await changesOf(server, DATABASE, [
+      "SET binlog_row_image = MINIMAL",
+      "INSERT INTO images (id, b, c) VALUES (1, 2, 'x')",
+      "UPDATE images SET b = 3",
+      "SET binlog_row_image = NOBLOB",
+      "UPDATE images SET b = 4",
+      "SET binlog_row_image = FULL",
+      "UPDATE images SET b = NULL",
+      "SET binlog_row_image = MINIMAL",
+      "DELETE FROM images",
+    ]);
+    const x = "x";
+    const none = undefined;
+    expect(changes.map(({ kind, rows, full }) => ({ kind, rows, full }))).toEqual([
+      { kind: "insert", rows: [[1, none, 2, x]], full: false },
+      { kind: "update", rows: [[1, none, none, none], [none, none, 3, none]], full: false },
+      { kind: "update", rows: [[1, 5, 3, none], [1, 5, 4, none]], full: false },
+      { kind: "update", rows: [[1, 5, 4, x], [1, 5, null, x]], full: true },
+      { kind: "delete", rows: [[1, none, none, none]], full: false },
+    ]); // prettier-ignore
+  });
+
+  test.runIf(flavour === "mysql")("T3: partial JSON updates give the whole document as the server has it", async () => {
+    await server.exec(
+      "CREATE TABLE partial (id INT PRIMARY KEY, doc JSON); CREATE TABLE partial_told (id INT PRIMARY KEY, doc LONGTEXT)",
+      DATABASE,
+    );
+    const updates = [
+      "JSON_SET(doc, '$.a[0]', 7, '$.new', 'x', '$.o.k', 1.5)",
+      "JSON_REMOVE(doc, '$.a[1]')",
+      "JSON_REPLACE(doc, '$.b', CAST('2024-01-02' AS DATE))",
+      "JSON_SET(doc, '$.a[9]', JSON_OBJECT('deep', JSON_ARRAY(1, 2)))",
+      "JSON_REMOVE(JSON_SET(doc, '$.b', 1e20), '$.o')",
+      `JSON_SET(doc, '$."with blank"', 'y', '$."é"', CAST(1.25 AS DECIMAL(5,2)))`,
+    ];
+    const document = `{"a": [1, 2, 3], "b": "${"long ".repeat(40)}", "o": {"k": 1}}`;
+    const told: (string | null)[] = [];
+    const connection = await connect(server.address);
+    const changes = await changesOf(server, DATABASE, [
+      "SET binlog_row_value_options = PARTIAL_JSON",
+      `INSERT INTO partial VALUES (0, '${document}')`,
+      ...updates.flatMap((update, index) => [
+        `UPDATE partial SET doc = ${update}`,
+        `INSERT INTO partial_told SELECT ${index}, CAST(doc AS CHAR) FROM partial`,
+      ]),
+    ]);
+    for (const row of await connection.query<{ doc: string }>(`SELECT doc FROM ${DATABASE}.partial_told ORDER BY id`))
+      told.push(row.doc);
+    await connection.close();
+    const texts = changes.filter(({ kind }) => kind === "update").map(({ rows }) => rows[1]?.[1]);
+    expect(texts.map((text) => (text instanceof JsonDocument ? text.text : text))).toEqual(told);
+    expect(told).toHaveLength(updates.length);
+  });
 });
