@@ -106,11 +106,16 @@ function condition(tables: readonly WantedTable[]): (schemaColumn: string, table
   return (schemaColumn, tableColumn) => {
     const parts = [...bySchema].map(([schema, members]) => {
       const names = members.map((member) => quoteText(member.table)).join(", ");
-      const ofTable = tables.length > NAMES_MAX ? "" : ` AND ${tableColumn} IN (${names})`;
+      const ofTable = tables.length > NAMES_MAX || differByCase(members) ? "" : ` AND ${tableColumn} IN (${names})`;
       return `(${schemaColumn} = ${quoteText(schema)}${ofTable})`;
     });
     return `(${parts.join(" OR ")})`;
   };
+}
+
+/** MariaDB 10.11 finds only the first of `TABLE_NAME IN ('t', 'T')`: it looks tables up by names that it takes for equal. */
+function differByCase(members: readonly WantedTable[]): boolean {
+  return new Set(members.map((member) => member.table.toLowerCase())).size < new Set(members.map((m) => m.table)).size;
 }
 
 interface ColumnRow {

@@ -86,6 +86,22 @@ describe.each(["mysql", "mariadb"] as const)("on %s", (flavour: Flavour) => {
     },
   );
 
+  it("D5: reads tables whose names differ by case, and only those asked for", async () => {
+    await prepare();
+    await server.exec("CREATE TABLE t (a INT); CREATE TABLE T (b INT, c INT); CREATE TABLE u (d INT)", DATABASE);
+    const read = async (...names: readonly string[]): Promise<string[]> => {
+      const found = await readStructures(
+        connection,
+        names.map((table) => ({ database: DATABASE, table })),
+      );
+      return found.map(({ table, columns }) => `${table}(${columns.map((column) => column.name).join()})`);
+    };
+    expect(await read("T", "t", "nothing")).toEqual(["T(b,c)", "t(a)"]);
+    expect(await read("T")).toEqual(["T(b,c)"]);
+    expect(await read("t", "U")).toEqual(["t(a)"]);
+    expect(await read()).toEqual([]);
+  });
+
   it("D2: a structure from before or after an ALTER that changes the row's layout doesn't fit, and the column is named", async () => {
     await prepare();
     for (const [change, column] of ALTERED) {

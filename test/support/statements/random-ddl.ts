@@ -20,7 +20,8 @@ const TYPES: readonly string[] = [
   "CHAR(4) UNIQUE",
 ];
 const NEW_NAMES: readonly string[] = ["x", "y", "z", "First", "after", "`a,b`", "`q``q`", "é", "k1", "k2"];
-const TABLES: readonly string[] = ["t0", "t1", "t2", "`T 3`"];
+/** No name that needs encoding in a file's name: MariaDB 10.11 keeps the old table of `ALTER TABLE `a b` MODIFY …, RENAME TO c` when it copies. */
+const TABLES: readonly string[] = ["t0", "t1", "t2", "`T0`"];
 
 function of<T>(choose: Choose, list: readonly T[], or: T): T {
   return list[choose(list.length)] ?? or;
