@@ -47,21 +47,31 @@ export function createTable(statement: CreateTable, scene: Scene): void {
   const taken = scene.changes.get(database, table);
   if (statement.columns === null || statement.asSelect || taken === null) return;
   // The text names its columns: the downstream's table must be the one that it describes.
-  const names = taken.columns
-    .filter((column) => !isGeneratedKey(column.name))
-    .map((column) => column.name.toLowerCase());
-  const named = statement.columns.filter((name) => !isGeneratedKey(name)).map((name) => name.toLowerCase());
-  if (named.length === names.length && named.every((name, index) => name === names[index])) return;
-  throw notDerivable(
-    database,
-    table,
-    `the statement creates the columns ${named.join(", ")}, and the downstream has ${names.join(", ")}`,
-  );
+  const named = statement.columns;
+  const described = withoutGeneratedKey(taken, named);
+  if (
+    named.length !== described.columns.length ||
+    !described.columns.every(({ name }, n) => sameColumn(name, named[n] ?? ""))
+  ) {
+    const names = described.columns.map((column) => column.name).join(", ");
+    const reason = `the statement creates the columns ${named.join(", ")}, and the downstream has ${names}`;
+    throw notDerivable(database, table, reason);
+  }
+  scene.changes.put(described);
 }
 
-/** MySQL's generated invisible primary key (8.0.30+) is not in the statement's text. */
-function isGeneratedKey(name: string): boolean {
-  return name.toLowerCase() === "my_row_id";
+/**
+ * The generated invisible primary key (MySQL 8.0.30+) that the downstream added to a table by itself is not the upstream's:
+ * an upstream that generates one names it in the statement that it logs.
+ */
+function withoutGeneratedKey(structure: TableStructure, named: readonly string[]): TableStructure {
+  const generated = "my_row_id";
+  if (named.some((name) => sameColumn(name, generated))) return structure;
+  return {
+    ...structure,
+    columns: structure.columns.filter((column) => !(column.invisible && sameColumn(column.name, generated))),
+    uniqueKeys: structure.uniqueKeys.filter((key) => !key.parts.some((part) => sameColumn(part.column, generated))),
+  };
 }
 
 export function alterTable(statement: AlterTable, scene: Scene): void {

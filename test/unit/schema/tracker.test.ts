@@ -134,11 +134,28 @@ describe("the tracker", () => {
   });
 
   it("takes a new table from the downstream, if it is the one that the text describes", () => {
-    const { apply, columns } = scene([], [structure("d.t", "my_row_id a b:text"), structure("d.u", "a b extra")]);
-    apply("CREATE TABLE t (a INT, b TEXT, KEY (a))");
-    expect(columns("d.t")).toBe("my_row_id:int a:int b:text");
+    const { apply, columns } = scene([], [structure("d.t", "a b:text"), structure("d.u", "a b extra")]);
+    apply("CREATE TABLE t (a INT, B TEXT, KEY (a))");
+    expect(columns("d.t")).toBe("a:int b:text");
     expect(() => apply("CREATE TABLE u (a INT, b INT)")).toThrow(MISSING);
     expect(columns("d.u")).toBe(null);
+  });
+
+  it("takes a generated invisible primary key for the upstream's only where the statement names it", () => {
+    const after = structure("d.t", "my_row_id a");
+    const [key = column("my_row_id"), ...rest] = after.columns;
+    const generated: TableStructure = {
+      ...after,
+      columns: [{ ...key, invisible: true }, ...rest],
+      uniqueKeys: [{ name: "PRIMARY", primary: true, parts: [{ column: "my_row_id", prefix: null }] }],
+    };
+    const { apply, columns, tracker } = scene([], [generated]);
+    apply("CREATE TABLE t (a INT)");
+    expect([columns("d.t"), tracker.get("d", "t")?.uniqueKeys]).toEqual(["a:int", []]);
+    apply(
+      "CREATE OR REPLACE TABLE t (my_row_id BIGINT UNSIGNED /*!80023 INVISIBLE */, a INT, PRIMARY KEY (my_row_id))",
+    );
+    expect([columns("d.t"), tracker.get("d", "t")?.uniqueKeys]).toEqual(["my_row_id:int a:int", generated.uniqueKeys]);
   });
 
   it("leaves things as they are where the upstream's server did", () => {
