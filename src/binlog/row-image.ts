@@ -9,8 +9,8 @@ import type { Row } from "./value.ts";
  * upstream's `binlog_row_image`, which a session may have set to anything.
  */
 export interface RowImage {
-  /** The bitmap, as text. */
-  readonly key: string;
+  /** The bitmap as logged. */
+  readonly bitmap: Uint8Array;
   readonly full: boolean;
   /** Ordinals of the columns that are there, and how each is read. */
   readonly columns: readonly number[];
@@ -24,17 +24,23 @@ export interface RowImage {
 export function takeImage(readers: readonly ReadValue[], last: RowImage | undefined): RowImage {
   const size = (readers.length + 7) >> 3;
   const at = take(size, "the bitmap of columns");
-  const key = cursor.bytes.latin1Slice(at, at + size);
-  if (last?.key === key) return last;
+  if (last !== undefined && sameBytes(last.bitmap, at)) return last;
   const columns = readers.map((_, column) => column).filter((column) => isSet(at, column));
   return {
-    key,
+    bitmap: Uint8Array.from(cursor.bytes.subarray(at, at + size)),
     full: columns.length === readers.length,
     columns,
     readers: readers.filter((_, column) => isSet(at, column)),
     nullBytes: (columns.length + 7) >> 3,
     template: readers.map((_, column) => (isSet(at, column) ? null : undefined)),
   };
+}
+
+function sameBytes(bitmap: Uint8Array, at: number): boolean {
+  for (let index = 0; index < bitmap.length; index += 1) {
+    if (byteAt(bitmap, index) !== byteAt(cursor.bytes, at + index)) return false;
+  }
+  return true;
 }
 
 /** Whether a bit is set in the bitmap at `bitmapAt`, least significant bit first. */
