@@ -7,10 +7,11 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { catchUpSuite } from "./catch-up.ts";
+import { decodeSuite } from "./decode.ts";
 import { describeMachine, tableOf, type Figure, type Suite } from "./figure.ts";
 import { memorySuite } from "./memory.ts";
 
-const SUITES: Readonly<Record<string, Suite>> = { "catch-up": catchUpSuite, memory: memorySuite };
+const SUITES: Readonly<Record<string, Suite>> = { decode: decodeSuite, "catch-up": catchUpSuite, memory: memorySuite };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
