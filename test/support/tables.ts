@@ -43,18 +43,29 @@ export function structure(table: string, columns: readonly string[], uniqueKeys:
 }
 
 /** A table that is the same on both sides, bound. */
-export function target(of: TableStructure, downstream: TableStructure = of, component: string | null = null): TargetTable {
+export function target(
+  of: TableStructure,
+  downstream: TableStructure = of,
+  component: string | null = null,
+): TargetTable {
   const hints = of.columns.map(({ name, unsigned, charset }) => ({ name, unsigned, charset, special: null }));
   return bindTable(hints, of, downstream, { id: idOf(of), flavour: "mysql", component, cascades: component !== null });
 }
 
 function idOf({ table }: TableStructure): number {
-  return [...table].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) % 1_000_003;
+  return Buffer.from(table).reduce((sum, byte) => (sum * 31 + byte) % 1_000_003, 7);
 }
 
 /** Rows of an update: before and after in turn. */
 export function change(handle: TargetTable, kind: RowsKind, ...rows: Row[]): RowsChange<TargetTable> {
-  return { kind, handle, map: NO_MAP, rows, full: !rows.some((row) => row.includes(undefined)), foreignKeyChecksOff: false };
+  return {
+    kind,
+    handle,
+    map: NO_MAP,
+    rows,
+    full: !rows.some((row) => row.includes(undefined)),
+    foreignKeyChecksOff: false,
+  };
 }
 
 /** The applier looks at handles only. */

@@ -41,21 +41,32 @@ describe("conflicts", () => {
   });
 
   it("K2: prefix and expression keys make the table go one batch at a time", () => {
-    const prefix = structure("t", ["id int", "s varchar"], [
-      key("PRIMARY", "id"),
-      { name: "s", primary: false, parts: [{ column: "s", prefix: 3 }] },
-    ]);
-    const expression = structure("t", ["id int"], [
-      key("PRIMARY", "id"),
-      { name: "e", primary: false, parts: [{ column: "", prefix: null }] },
-    ]);
+    const prefix = structure(
+      "t",
+      ["id int", "s varchar"],
+      [key("PRIMARY", "id"), { name: "s", primary: false, parts: [{ column: "s", prefix: 3 }] }],
+    );
+    const expression = structure(
+      "t",
+      ["id int"],
+      [key("PRIMARY", "id"), { name: "e", primary: false, parts: [{ column: "", prefix: null }] }],
+    );
     for (const of of [prefix, expression]) expect(target(of).conflictKeys).toBeNull();
   });
 
   it("K1: text that a collation may take for equal conflicts", () => {
     const text = target(structure("s", ["s varchar"], [key("PRIMARY", "s")]));
-    const pairs = [["a", "A"], ["a", "a  "], ["e", "é"], ["ß", "ss"], ["😀", "🙈"], ["a", "a\u0001"], ["カ", "か"]];
-    for (const [a, b] of pairs) expect(conflict(change(text, "insert", [a]), change(text, "insert", [b])), `${a} ${b}`).toBe(true);
+    const pairs = [
+      ["a", "A"],
+      ["a", "a  "],
+      ["e", "é"],
+      ["ß", "ss"],
+      ["😀", "🙈"],
+      ["a", "a\u0001"],
+      ["カ", "か"],
+    ];
+    for (const [a, b] of pairs)
+      expect(conflict(change(text, "insert", [a]), change(text, "insert", [b])), `${a} ${b}`).toBe(true);
     expect(conflict(change(text, "insert", ["abc"]), change(text, "insert", ["abd"]))).toBe(false);
   });
 

@@ -7,7 +7,14 @@ const t = target(structure("t", ["id int", "u int null", "n int"], [key("PRIMARY
 describe("net changes", () => {
   it("K4: several updates of a row are one, from its first state to its last", () => {
     const net = netChanges(t, [change(t, "update", [1, 5, 0], [1, 5, 1]), change(t, "update", [1, 5, 1], [1, 5, 2])]);
-    expect(net).toEqual({ deletes: [], updates: [[1, 5, 0], [1, 5, 2]], inserts: [] });
+    expect(net).toEqual({
+      deletes: [],
+      updates: [
+        [1, 5, 0],
+        [1, 5, 2],
+      ],
+      inserts: [],
+    });
   });
 
   it("an inserted row that is changed is inserted as it ends, and one that is deleted never was", () => {
@@ -28,7 +35,14 @@ describe("net changes", () => {
     const s = target(structure("s", ["id int", "n int"], [key("PRIMARY", "id")]));
     expect(s.upsert).toBe(true);
     const net = netChanges(s, [change(s, "delete", [1, 1]), change(s, "insert", [1, 2])]);
-    expect(net).toEqual({ deletes: [], updates: [[1, 1], [1, 2]], inserts: [] });
+    expect(net).toEqual({
+      deletes: [],
+      updates: [
+        [1, 1],
+        [1, 2],
+      ],
+      inserts: [],
+    });
   });
 
   it("a row that ends as it began is not written", () => {
@@ -43,7 +57,17 @@ describe("net changes", () => {
       change(t, "update", [2, 2, 0], [2, 1, 0]),
       change(t, "update", [1, -1, 0], [1, 2, 0]),
     ]);
-    expect(net).toEqual({ deletes: [[1, 1, 0], [2, 2, 0]], updates: [], inserts: [[1, 2, 0], [2, 1, 0]] });
+    expect(net).toEqual({
+      deletes: [
+        [1, 1, 0],
+        [2, 2, 0],
+      ],
+      updates: [],
+      inserts: [
+        [1, 2, 0],
+        [2, 1, 0],
+      ],
+    });
   });
 
   it("K4: r1 gives a unique value up, r2 takes it, r1 takes another", () => {
@@ -52,7 +76,14 @@ describe("net changes", () => {
       change(t, "insert", [2, 5, 0]),
       change(t, "update", [1, 6, 0], [1, 7, 0]),
     ]);
-    expect(net).toEqual({ deletes: [[1, 5, 0]], updates: [], inserts: [[1, 7, 0], [2, 5, 0]] });
+    expect(net).toEqual({
+      deletes: [[1, 5, 0]],
+      updates: [],
+      inserts: [
+        [1, 7, 0],
+        [2, 5, 0],
+      ],
+    });
   });
 
   it("a changed primary key is a delete under the old one and an insert under the new one", () => {

@@ -11,7 +11,11 @@ const sqls = (statements: readonly Statement[]): string[] => statements.map(({ s
 describe("statements", () => {
   it("deletes come first, then updates, then inserts, each with the rows that it must match", () => {
     const statements = batchStatements(
-      [change(t, "insert", [3, 3], [4, null]), change(t, "update", [1, 1], [1, 2]), change(t, "delete", [2, 2], [5, 5])],
+      [
+        change(t, "insert", [3, 3], [4, null]),
+        change(t, "update", [1, 1], [1, 2]),
+        change(t, "delete", [2, 2], [5, 5]),
+      ],
       limits,
     );
     expect(statements.map(({ sql, expected }) => [sql, expected])).toEqual([
@@ -31,7 +35,9 @@ describe("statements", () => {
   });
 
   it("K5: a table without a key is matched by its whole row, bytes and all, one row at a time", () => {
-    expect(sqls(batchStatements([change(nokey, "delete", [1, "a"]), change(nokey, "insert", [null, "b"])], limits))).toEqual([
+    expect(
+      sqls(batchStatements([change(nokey, "delete", [1, "a"]), change(nokey, "insert", [null, "b"])], limits)),
+    ).toEqual([
       "DELETE FROM `db`.`nokey` WHERE `a` <=> 1 AND (`s` = 'a' AND CAST(`s` AS BINARY) = CAST(CONVERT('a' USING utf8mb4) AS BINARY)) LIMIT 1",
       "INSERT INTO `db`.`nokey` (`a`,`s`) VALUES (NULL,'b')",
     ]);
@@ -49,7 +55,12 @@ describe("statements", () => {
     const parent = target(structure("p", ["id int"], [key("PRIMARY", "id")]), undefined, "c");
     const child = target(structure("c", ["id int", "p int"], [key("PRIMARY", "id")]), undefined, "c");
     expect(
-      sqls(batchStatements([change(parent, "insert", [1]), change(child, "insert", [1, 1]), change(parent, "insert", [2])], limits)),
+      sqls(
+        batchStatements(
+          [change(parent, "insert", [1]), change(child, "insert", [1, 1]), change(parent, "insert", [2])],
+          limits,
+        ),
+      ),
     ).toEqual([
       "INSERT INTO `db`.`p` (`id`) VALUES (1)",
       "INSERT INTO `db`.`c` (`id`,`p`) VALUES (1,1)",
@@ -69,7 +80,10 @@ describe("statements", () => {
   });
 
   it("S11: change by change, each statement knows its row", () => {
-    const statements = carefulStatements([change(t, "insert", [1, 1], [2, 2]), change(t, "delete", [1, 1], [2, 2])], limits);
+    const statements = carefulStatements(
+      [change(t, "insert", [1, 1], [2, 2]), change(t, "delete", [1, 1], [2, 2])],
+      limits,
+    );
     expect(statements).toHaveLength(4);
     expect(statements.every(({ single, expected }) => single !== null && expected !== null)).toBe(true);
   });
