@@ -1,5 +1,6 @@
 import { quoteText } from "../mysql/quote.ts";
 import type { Column, ForeignKey, TableStructure, UniqueKey } from "./structure.ts";
+import { SYSTEM_SCHEMAS } from "./system-schemas.ts";
 
 /** The little of a connection that is needed here. */
 export interface Queryable {
@@ -19,7 +20,7 @@ export type Wanted = readonly WantedTable[] | ((database: string, table: string)
  * are left out; MariaDB's sequences and system-versioned tables are there and say so in `kind`. Names are
  * spelled as the server spells them. Sorted by database and table; tables that aren't there are left out.
  *
- * Six queries, whatever the number of tables, up to a few hundred names; columns are aliased, because the
+ * Seven queries at most, whatever the number of tables; columns are aliased, because the
  * flavours and versions disagree on their case.
  */
 export async function readStructures(connection: Queryable, wanted: Wanted): Promise<TableStructure[]> {
@@ -58,20 +59,18 @@ function keyOf(database: string, table: string): string {
   return `${database}\0${table}`;
 }
 
-/**
- * MySQL hides generated invisible primary keys from information_schema when told to, but logs them all the same.
- * The executable comment keeps the statement valid for servers that don't know the variable.
- */
+/** MySQL 8.0.30+ hides generated invisible primary keys from information_schema when told to, but logs them all the same. */
 async function showHiddenKeys(connection: Queryable): Promise<void> {
-  await connection.query(
-    "SET @tidemark = 1 /*!80030 , SESSION show_gipk_in_create_table_and_information_schema = ON */",
-  );
+  const variable = "show_gipk_in_create_table_and_information_schema";
+  const rows = await connection.query(`SHOW VARIABLES LIKE '${variable}'`);
+  const off = rows.some((row) => Object.values(row).includes("OFF"));
+  if (off) await connection.query(`SET SESSION ${variable} = ON`);
 }
 
-const SYSTEM_SCHEMAS = "('mysql', 'sys', 'information_schema', 'performance_schema')";
+const NOT_SYSTEM = `TABLE_SCHEMA NOT IN (${SYSTEM_SCHEMAS.map(quoteText).join(", ")})`;
 
 async function readTables(connection: Queryable, wanted: Wanted): Promise<Drafts> {
-  const which = typeof wanted === "function" ? `TABLE_SCHEMA NOT IN ${SYSTEM_SCHEMAS}` : namesCondition(wanted);
+  const which = typeof wanted === "function" ? NOT_SYSTEM : namesCondition(wanted);
   const rows = await connection.query<{ d: string; t: string; kind: string; engine: Text; lower: string | number }>(
     `SELECT TABLE_SCHEMA AS d, TABLE_NAME AS t, TABLE_TYPE AS kind, ENGINE AS engine, @@lower_case_table_names AS \`lower\`
     FROM information_schema.TABLES WHERE ${which} AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED', 'SEQUENCE')`,
