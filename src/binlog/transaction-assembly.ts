@@ -10,13 +10,13 @@
  */
 import type { AssemblerOptions } from "./assembler.ts";
 import { malformed, truncated } from "./decode-error.ts";
+import { decodeRows, withDeferredRows } from "./deferred-rows.ts";
 import { incident, refusedEvent, tooLarge, unexpectedEvent, unknownEvent } from "./event-error.ts";
 import { FLAG_IGNORABLE, FLAGS_AT, HEADER_LENGTH, LENGTH_AT, TYPE_AT } from "./event-header.ts";
 import * as event from "./event-type.ts";
 import { decodeGtidEvent, type GtidEvent } from "./gtid-event.ts";
 import { decodeTaggedGtid } from "./gtid-tagged.ts";
 import type { LogCursor } from "./log-cursor.ts";
-import { inflateRows } from "./mariadb-compression.ts";
 import { decodeMariadbGtid } from "./mariadb-gtid-event.ts";
 import { decodeQueryEvent, isBegin } from "./query-event.ts";
 import { statementKind } from "./statement-kind.ts";
@@ -97,7 +97,8 @@ export class TransactionAssembly<H extends TableHandle> {
         break;
       case event.TABLE_MAP:
         this.#bare(cursor, length);
-        this.#tables.map(buffer, start, end);
+        if (building.statement === null) this.#tables.map(buffer, start, end);
+        else building.defer(type, buffer.subarray(start, end));
         break;
       case event.XID:
         if (!building.begun) throw unexpectedEvent("Xid without a transaction");
@@ -182,16 +183,13 @@ export class TransactionAssembly<H extends TableHandle> {
   ): Transaction<H> | null {
     const start = at + HEADER_LENGTH;
     const building = this.#building;
-    const table = this.#tables.of(buffer, start);
-    const decoder = table === null ? null : table.decoder;
-    if (decoder !== null) {
-      if (type < event.WRITE_ROWS_COMPRESSED_V1) {
-        building.add(decoder.decode(buffer, start, end, type));
-      } else {
-        const plain = inflateRows(buffer, type, start, end);
-        building.add(decoder.decode(plain.body, 0, plain.body.length, plain.type));
-      }
+    if (building.statement !== null) {
+      building.defer(type, buffer.subarray(start, end));
+      building.bytes += length;
+      return null;
     }
+    const change = decodeRows(this.#tables, buffer, type, start, end);
+    if (change !== null) building.add(change);
     if ((buffer.readUInt16LE(start + ROWS_FLAGS_AT) & STMT_END) !== 0) {
       this.#tables.endStatement();
       if (building.bare) return this.#ended(buffer.readUInt32LE(at), cursor, length, null);
@@ -269,8 +267,9 @@ export class TransactionAssembly<H extends TableHandle> {
       xa,
       heldFrom: this.#held.from,
     };
+    const { deferred } = building;
     building.close();
-    return transaction;
+    return deferred.length === 0 ? transaction : withDeferredRows(transaction, deferred, this.#tables);
   }
 }
 

@@ -1,4 +1,5 @@
 import { fatal } from "../errors.ts";
+import type { DeferredEvent } from "./deferred-rows.ts";
 import { unexpectedEvent } from "./event-error.ts";
 import type { Gtid } from "./gtid.ts";
 import type { LoggedStatement, RowsChange, TableHandle } from "./transaction.ts";
@@ -27,6 +28,8 @@ export class TransactionBuilder<H extends TableHandle> {
   rowCount = 0;
   changes: RowsChange<H>[] = [];
   statement: LoggedStatement | null = null;
+  /** Table maps and rows behind a statement, see `withDeferredRows`. */
+  deferred: DeferredEvent[] = [];
   #savepoints: { readonly name: string; readonly changes: number }[] = [];
 
   /** Opens it at its first event, which starts at `start`. */
@@ -42,6 +45,10 @@ export class TransactionBuilder<H extends TableHandle> {
     this.changes.push(change);
     const rows = change.rows.length;
     this.rowCount += change.kind === "update" ? rows / 2 : rows;
+  }
+
+  defer(type: number, body: Buffer): void {
+    this.deferred.push({ type, body: Buffer.from(body) });
   }
 
   savepoint(name: string): void {
@@ -95,6 +102,7 @@ export class TransactionBuilder<H extends TableHandle> {
     this.rowCount = 0;
     this.changes = [];
     this.statement = null;
+    if (this.deferred.length > 0) this.deferred = [];
     if (this.#savepoints.length > 0) this.#savepoints = [];
   }
 }

@@ -104,7 +104,8 @@ export interface Transaction<H extends TableHandle = TableHandle> {
   /**
    * A DDL (or other statement that the log carries as text); else null. It stands alone, `changes` being
    * empty, but for CREATE TABLE … SELECT, which MySQL 8.0.21+ and MariaDB log as one transaction: the
-   * statement (creating an empty table) comes first, then the changes.
+   * statement (creating an empty table) comes first, then the changes, which are only
+   * decoded when they are first asked for: after the statement was executed, before the next event is pushed.
    */
   readonly statement: LoggedStatement | null;
   /** What an XA transaction's prepare or end means for the checkpoint; null or absent in all others. */

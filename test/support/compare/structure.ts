@@ -107,7 +107,11 @@ async function definition(
   const [row = {}] = await server.query(`SHOW CREATE TABLE ${name(database)}.${name(table)}`);
   const text = textOrNull(Object.values(row)[1]) ?? "";
   // The next number to give is no promise of replication: rows that were rolled back upstream took numbers too.
-  const stable = text.replace(/ AUTO_INCREMENT=\d+/, "").replaceAll(`${name(database)}.`, "");
+  // MySQL tells a column's character set beside its collation or not, by how the column was declared; the collation says both.
+  const stable = text
+    .replace(/ AUTO_INCREMENT=\d+/, "")
+    .replaceAll(/ CHARACTER SET (\w+) COLLATE (?=\1_)/g, " COLLATE ")
+    .replaceAll(`${name(database)}.`, "");
   const facts = new Map([["kind", kind]]);
   for (const [index, line] of stable.split("\n").entries()) facts.set(`definition line ${index + 1}`, line.trim());
   return facts;
