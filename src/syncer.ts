@@ -220,6 +220,7 @@ function applyContext(options: SyncerOptions, prepared: Prepared, store: Store):
       rowAlias: server.flavour === "mysql" && versionNumber(server.version) >= ROW_ALIAS_SINCE,
     },
     packetBytesMax: Math.min(PACKET_BYTES_MAX, Math.floor(maxAllowedPacket * 0.9)),
+    answerMs: options.downstream.netTimeoutMs,
     missingRow: options.missingRow,
     clock,
     onMissingRow: (table) => {

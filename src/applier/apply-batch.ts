@@ -7,13 +7,12 @@
 import { asTidemarkError, TidemarkError } from "../errors.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { classifyServerError } from "../mysql/server-error.ts";
-import { runStatements } from "../mysql/statements.ts";
 import { backoffMs } from "../retry.ts";
 import type { Batch } from "./batch.ts";
 import { Committed } from "./commit.ts";
 import type { ExecutionError } from "./execution-errors.ts";
 import { appliedBatchStatement, fenceError } from "./fence.ts";
-import { type ApplyContext, asExpected, rollback, withTable } from "./apply-context.ts";
+import { type ApplyContext, asExpected, rollback, runInTime, withTable } from "./apply-context.ts";
 import { runCarefully } from "./careful.ts";
 import { batchStatements, type Statement } from "./statements.ts";
 
@@ -69,10 +68,10 @@ async function attemptBatch(
     if (error !== null) return error;
   } else {
     const statements = batchStatements(batch.changes, context.limits);
-    const result = await runPackets(connection, statements, fence, context.packetBytesMax);
+    const result = await runPackets(connection, statements, fence, context);
     if (result !== null) return result;
   }
-  const committed = await Committed.commit(connection, batch);
+  const committed = await Committed.commit(connection, batch, context);
   if (committed instanceof Committed) return committed;
   return { kind: "commit", error: classifyServerError(committed, "apply") };
 }
@@ -85,7 +84,7 @@ async function runPackets(
   connection: Connection,
   statements: readonly Statement[],
   fence: string,
-  packetBytesMax: number,
+  context: ApplyContext,
 ): Promise<ExecutionError | "miscounted" | null> {
   const all: Statement[] = [
     { sql: "BEGIN", expected: null, table: null, single: null },
@@ -94,9 +93,9 @@ async function runPackets(
   ];
   let first = 0;
   while (first < all.length) {
-    const end = packetEnd(all, first, packetBytesMax);
+    const end = packetEnd(all, first, context.packetBytesMax);
     const packet = all.slice(first, end);
-    const { results, error } = await runStatements(connection, packet.map(({ sql }) => sql).join(";"));
+    const { results, error } = await runInTime(connection, packet.map(({ sql }) => sql).join(";"), context);
     if (error !== null) {
       const classified = classifyServerError(error, "apply");
       if (first === 0 && results.length === 0) return { kind: "begin", error: classified };

@@ -2,7 +2,7 @@
 import type { Clock } from "../clock.ts";
 import { TidemarkError } from "../errors.ts";
 import type { Connection } from "../mysql/connection.ts";
-import { runStatements } from "../mysql/statements.ts";
+import { runStatements, type StatementsOutcome } from "../mysql/statements.ts";
 import type { Claim } from "./fence.ts";
 import type { Expected, Statement, StatementLimits } from "./statements.ts";
 
@@ -14,6 +14,8 @@ export interface ApplyContext {
   readonly limits: StatementLimits;
   /** Bytes of one packet: below the downstream's max_allowed_packet. */
   readonly packetBytesMax: number;
+  /** A packet without an answer for this long: the connection is given up, ms. */
+  readonly answerMs: number;
   readonly missingRow: MissingRowPolicy;
   readonly clock: Clock;
   /** Called for each row that an UPDATE or DELETE didn't find and that the policy passes over. */
@@ -39,6 +41,18 @@ export function withTable(error: TidemarkError, statement: Statement | undefined
     facts: { ...error.facts, table },
     cause: error.cause ?? error,
   });
+}
+
+/** {@link runStatements} with a deadline: a downstream that stands still must not hold a batch for ever. */
+export async function runInTime(
+  connection: Connection,
+  sql: string,
+  context: Pick<ApplyContext, "clock" | "answerMs">,
+): Promise<StatementsOutcome> {
+  const deadline = context.clock.timer(context.answerMs, () => connection.destroy());
+  const outcome = await runStatements(connection, sql);
+  deadline.cancel();
+  return outcome;
 }
 
 /** Ends the transaction whatever its state; a connection that is gone has no transaction. */

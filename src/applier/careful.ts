@@ -5,8 +5,8 @@
 import { TidemarkError } from "../errors.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { classifyServerError } from "../mysql/server-error.ts";
-import { runStatements, type StatementsOutcome } from "../mysql/statements.ts";
-import { type ApplyContext, asExpected, rollback, withTable } from "./apply-context.ts";
+import type { StatementsOutcome } from "../mysql/statements.ts";
+import { type ApplyContext, asExpected, rollback, runInTime, withTable } from "./apply-context.ts";
 import type { Batch } from "./batch.ts";
 import type { ExecutionError } from "./execution-errors.ts";
 import { fenceError } from "./fence.ts";
@@ -19,13 +19,13 @@ export async function runCarefully(
   fence: string,
   context: ApplyContext,
 ): Promise<ExecutionError | null> {
-  const begin = await runStatements(connection, "BEGIN");
+  const begin = await runInTime(connection, "BEGIN", context);
   if (begin.error !== null) return { kind: "begin", error: classifyServerError(begin.error, "apply") };
-  const fencing = await runStatements(connection, fence);
+  const fencing = await runInTime(connection, fence, context);
   if (fencing.error !== null)
     return { kind: "execute", error: fenceError(classifyServerError(fencing.error, "apply")) };
   for (const statement of carefulStatements(batch.changes, context.limits)) {
-    const outcome = await runStatements(connection, statement.sql);
+    const outcome = await runInTime(connection, statement.sql, context);
     const error = failure(outcome, statement) ?? (await missing(connection, statement, outcome, batch, context));
     if (error === null) continue;
     // A diagnosis is only made from a statement that succeeded (S4), and the transaction is not left open.
@@ -54,7 +54,7 @@ async function missing(
   context.onMissingRow(table.label);
   if (context.missingRow === "log" || single?.after === null || single === null) return null;
   const full = single.after.map((value, i) => (value === undefined ? single.before?.[i] : value));
-  const repaired = await runStatements(connection, insertRow(table, full, context.limits));
+  const repaired = await runInTime(connection, insertRow(table, full, context.limits), context);
   return failure(repaired, statement);
 }
 

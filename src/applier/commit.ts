@@ -3,7 +3,7 @@
  * here only, by the line after the server's OK to COMMIT; the ledger settles nothing without one.
  */
 import type { Connection } from "../mysql/connection.ts";
-import { runStatements } from "../mysql/statements.ts";
+import { type ApplyContext, runInTime } from "./apply-context.ts";
 import type { Batch } from "./batch.ts";
 
 /** "This batch is durable downstream", as a value that nobody else can make. */
@@ -22,8 +22,12 @@ export class Committed {
    * Sends COMMIT. Returns the proof when the server says OK, else the error: what became of the transaction
    * is then unknown, and the next session's epoch decides (see `checkpoint/store.ts`).
    */
-  static async commit(connection: Connection, batch: Batch): Promise<Committed | Error> {
-    const outcome = await runStatements(connection, "COMMIT");
+  static async commit(
+    connection: Connection,
+    batch: Batch,
+    context: Pick<ApplyContext, "clock" | "answerMs">,
+  ): Promise<Committed | Error> {
+    const outcome = await runInTime(connection, "COMMIT", context);
     return outcome.error ?? new Committed(batch);
   }
 }

@@ -78,7 +78,11 @@ function assemble(task: TaskText, files: NamedFiles): Task {
     heartbeatMs: upstream.heartbeat === undefined ? netTimeoutMs / 2 : milliseconds(upstream.heartbeat),
     serverId: upstream.serverId ?? serverIdOf(task.name),
   };
-  const writing: Downstream = { ...addressOf(downstream, "downstream", files), metaSchema: downstream.metaSchema };
+  const writing: Downstream = {
+    ...addressOf(downstream, "downstream", files),
+    metaSchema: downstream.metaSchema,
+    netTimeoutMs: milliseconds(downstream.netTimeout),
+  };
   return {
     name: task.name,
     upstream: reading,
@@ -91,6 +95,7 @@ function assemble(task: TaskText, files: NamedFiles): Task {
       batchBytes: parseSize(apply.batchBytes) ?? Number.NaN,
       consistency: apply.consistency,
       missingRow: apply.missingRow,
+      foreignKeyChecks: apply.foreignKeyChecks,
       stopGraceMs: milliseconds(apply.stopGrace),
     },
     checkpoint: { intervalMs: milliseconds(task.checkpoint.interval) },

@@ -115,6 +115,9 @@ const downstream = z
         .meta({
           description: "Schema of Tidemark's own tables: checkpoint, applied batches, DDL journal. Never copied.",
         }),
+      netTimeout: duration(1000, 86_400_000, "1s to 24h")
+        .default("10m")
+        .meta({ description: "A batch that isn't answered for this long is given up, and its connection with it." }),
     },
     { error: "a mapping" },
   )
@@ -187,6 +190,10 @@ export const taskSchema = z
             }),
             missingRow: word(["stop", "repair", "log"]).default("stop").meta({
               description: "What an UPDATE or DELETE does that finds no row downstream: stop | repair | log.",
+            }),
+            foreignKeyChecks: word(["auto", "on", "off"]).default("auto").meta({
+              description:
+                "Whether the downstream checks foreign keys and cascades. auto: only if the upstream's log leaves cascaded rows out.",
             }),
             stopGrace: duration(0, 3_600_000, "0s to 1h")
               .default("30s")

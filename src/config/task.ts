@@ -35,6 +35,8 @@ export interface Upstream extends ServerAddress {
 export interface Downstream extends ServerAddress {
   /** The schema of our own tables; created when it isn't there. */
   readonly metaSchema: string;
+  /** A packet of statements without an answer for this long means that the connection is dead. DDL may take any time. */
+  readonly netTimeoutMs: number;
 }
 
 /**
@@ -58,6 +60,7 @@ export interface ApplyOptions {
   readonly batchBytes: number;
   readonly consistency: "transaction" | "ordered";
   readonly missingRow: "stop" | "repair" | "log";
+  readonly foreignKeyChecks: "auto" | "on" | "off";
   /** How long a stop may take until it is forced. */
   readonly stopGraceMs: number;
 }

@@ -22,6 +22,7 @@ export function taskOptions(task: Task): TaskOptions {
     batchBytes: apply.batchBytes,
     consistency: apply.consistency,
     missingRow: apply.missingRow,
+    foreignKeyChecks: apply.foreignKeyChecks,
     checkpointIntervalMs: checkpoint.intervalMs,
     backoff: retry,
     budgetMs: retry.budgetMs,

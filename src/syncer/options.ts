@@ -23,7 +23,7 @@ export interface SyncerOptions {
   readonly holder: string;
   readonly upstream: UpstreamOptions;
   readonly start: StartPoint;
-  readonly downstream: ServerAddress & { readonly metaSchema: string };
+  readonly downstream: ServerAddress & { readonly metaSchema: string; readonly netTimeoutMs: number };
   readonly tables: { readonly include: readonly string[]; readonly exclude: readonly string[] };
   readonly routes: readonly { readonly from: string; readonly to: string }[];
   readonly workers: number;
@@ -31,6 +31,7 @@ export interface SyncerOptions {
   readonly batchBytes: number;
   readonly consistency: "transaction" | "ordered";
   readonly missingRow: MissingRowPolicy;
+  readonly foreignKeyChecks: "auto" | "on" | "off";
   readonly checkpointIntervalMs: number;
   readonly backoff: Backoff;
   readonly budgetMs: number | null;

@@ -51,7 +51,7 @@ export async function prepare(options: SyncerOptions, store: Store, downstream: 
   });
   try {
     const upstream = await readServerInfo(control);
-    const facts = await downstreamFacts(downstream, control, upstream);
+    const facts = await downstreamFacts(options, downstream, control, upstream);
     const filter = await tableFilter(options, control, downstream);
     const begun = await beginning(options, stored, control, upstream);
     const end = await readEnd(control, upstream);
@@ -160,6 +160,7 @@ async function variable(connection: Connection, name: string): Promise<string | 
 }
 
 async function downstreamFacts(
+  options: SyncerOptions,
   downstream: Connection,
   control: Connection,
   upstream: ServerInfo,
@@ -167,7 +168,10 @@ async function downstreamFacts(
   return {
     server: await readServerInfo(downstream),
     maxAllowedPacket: Number((await variable(downstream, "max_allowed_packet")) ?? 4_194_304),
-    foreignKeyChecks: !(await logsCascades(control, upstream)),
+    foreignKeyChecks:
+      options.foreignKeyChecks === "auto"
+        ? !(await logsCascades(control, upstream))
+        : options.foreignKeyChecks === "on",
   };
 }
 

@@ -27,6 +27,7 @@ describe("a task file that is right", () => {
         tls: { mode: "preferred" },
         connectTimeoutMs: 10_000,
         metaSchema: "tidemark",
+        netTimeoutMs: 600_000,
       },
       tables: { include: ["shop.*"], exclude: [] },
       routes: [],
@@ -36,6 +37,7 @@ describe("a task file that is right", () => {
         batchBytes: 8 * 1024 * 1024,
         consistency: "transaction",
         missingRow: "stop",
+        foreignKeyChecks: "auto",
         stopGraceMs: 30_000,
       },
       checkpoint: { intervalMs: 1000 },
@@ -58,7 +60,7 @@ describe("a task file that is right", () => {
       ) +
         `  exclude: ["/^shop\\\\.tmp_/"]
 routes: [{from: "shop.a?", to: "shop.a"}]
-apply: {workers: 1, batchRows: 5, batchBytes: 64KiB, consistency: ordered, missingRow: repair, stopGrace: 0s}
+apply: {workers: 1, batchRows: 5, batchBytes: 64KiB, consistency: ordered, missingRow: repair, foreignKeyChecks: off, stopGrace: 0s}
 checkpoint: {interval: 50ms}
 retry: {base: 2s, cap: 1m, budget: 1h}
 status: {listen: "[::1]:1"}
@@ -86,6 +88,7 @@ status: {listen: "[::1]:1"}
       batchBytes: 65_536,
       consistency: "ordered",
       missingRow: "repair",
+      foreignKeyChecks: "off",
       stopGraceMs: 0,
     });
     expect(task.retry).toEqual({ baseMs: 2000, capMs: 60_000, budgetMs: 3_600_000 });
