@@ -5,6 +5,7 @@
  * was found right, and only the server's OK to it makes the proof.
  */
 import { asTidemarkError, TidemarkError } from "../errors.ts";
+import type { RowsChange } from "../binlog/transaction.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { classifyServerError } from "../mysql/server-error.ts";
 import { backoffMs } from "../retry.ts";
@@ -15,6 +16,8 @@ import { appliedBatchStatement, fenceError } from "./fence.ts";
 import { type ApplyContext, asExpected, rollback, runInTime, withTable } from "./apply-context.ts";
 import { runCarefully } from "./careful.ts";
 import { batchStatements, type Statement } from "./statements.ts";
+import type { TargetTable } from "./target.ts";
+import { applyWithoutTransactions, parted } from "./without-transactions.ts";
 
 /** Whole tries of a batch on one connection when the server breaks it off with a deadlock or lock wait timeout. */
 const ATTEMPTS = 10;
@@ -26,10 +29,14 @@ export async function applyBatch(
   batch: Batch,
   context: ApplyContext,
 ): Promise<Committed | ExecutionError> {
+  const { transactional, others } = parted(batch.changes);
+  // Once, whatever becomes of the attempts: they can't be rolled back.
+  const early = await applyWithoutTransactions(connection, others, context);
+  if (early !== null) return early;
   let careful = false;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const result = await attemptBatch(connection, batch, context, careful);
+      const result = await attemptBatch(connection, batch, transactional, context, careful);
       if (result === "miscounted") {
         careful = true;
         continue;
@@ -59,15 +66,16 @@ function givenUp(error: TidemarkError): TidemarkError {
 async function attemptBatch(
   connection: Connection,
   batch: Batch,
+  transactional: readonly RowsChange<TargetTable>[],
   context: ApplyContext,
   careful: boolean,
 ): Promise<Committed | ExecutionError | "miscounted"> {
   const fence = appliedBatchStatement(context.claim, batch);
   if (careful) {
-    const error = await runCarefully(connection, batch, fence, context);
+    const error = await runCarefully(connection, batch, transactional, fence, context);
     if (error !== null) return error;
   } else {
-    const statements = batchStatements(batch.changes, context.limits);
+    const statements = batchStatements(transactional, context.limits);
     const result = await runPackets(connection, statements, fence, context);
     if (result !== null) return result;
   }

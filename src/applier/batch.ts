@@ -27,6 +27,9 @@ export class Batch {
   bytes = 0;
   /** Header timestamp of its last transaction, seconds. */
   timestamp = 0;
+  /** Holds the prepare of an XA transaction, and where behind its last transaction a restart must read from because of one. */
+  prepares = false;
+  heldFrom: Coordinates | null = null;
   readonly #gtids: GtidSet;
   #end: Coordinates;
   #content: "nothing" | "statement" | "rows" = "nothing";
@@ -59,12 +62,23 @@ export class Batch {
     this.keys.length = 0;
   }
 
-  /** Adds a whole transaction; `skipChanges` when an earlier session has applied it already. */
-  add(transaction: Transaction<TargetTable>, skipChanges: boolean): void {
+  /**
+   * Adds a whole transaction; `skipChanges` when an earlier session has applied it already. `byGtid`: a restart asks the
+   * upstream for what our GTID set lacks, so a prepared XA transaction is simply left out of the set until it ends.
+   */
+  add(transaction: Transaction<TargetTable>, skipChanges: boolean, byGtid: boolean): void {
     this.transactions += 1;
     this.timestamp = transaction.timestamp;
     this.#end = { file: transaction.file, offset: transaction.end };
-    if (transaction.gtid !== null) this.#gtids.add(transaction.gtid);
+    const { gtid, xa } = transaction;
+    const prepared = xa?.step === "prepared";
+    if (gtid !== null && !(byGtid && prepared)) this.#gtids.add(gtid);
+    if (byGtid && !prepared && xa?.prepareGtid !== undefined && xa.prepareGtid !== null)
+      this.#gtids.add(xa.prepareGtid);
+    if (!byGtid) {
+      this.prepares ||= prepared;
+      this.heldFrom = transaction.heldFrom ?? null;
+    }
     if (transaction.statement !== null) this.#content = "statement";
     if (skipChanges || transaction.changes.length === 0) return;
     this.#content = "rows";

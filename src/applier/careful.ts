@@ -2,6 +2,7 @@
  * A batch change by change, one row a statement and one statement a round trip: how the row behind a wrong count
  * is found, and how the task's policy for missing rows is carried out (S11).
  */
+import type { RowsChange } from "../binlog/transaction.ts";
 import { TidemarkError } from "../errors.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { classifyServerError } from "../mysql/server-error.ts";
@@ -11,11 +12,13 @@ import type { Batch } from "./batch.ts";
 import type { ExecutionError } from "./execution-errors.ts";
 import { fenceError } from "./fence.ts";
 import { carefulStatements, insertRow, type Statement, whereRow } from "./statements.ts";
+import type { TargetTable } from "./target.ts";
 
-/** Runs BEGIN, the batch's changes and its applied-batch row. Null: all done, COMMIT may follow. */
+/** Runs BEGIN, the batch's `changes` (those of tables with transactions) and its applied-batch row. Null: all done, COMMIT may follow. */
 export async function runCarefully(
   connection: Connection,
   batch: Batch,
+  changes: readonly RowsChange<TargetTable>[],
   fence: string,
   context: ApplyContext,
 ): Promise<ExecutionError | null> {
@@ -24,7 +27,7 @@ export async function runCarefully(
   const fencing = await runInTime(connection, fence, context);
   if (fencing.error !== null)
     return { kind: "execute", error: fenceError(classifyServerError(fencing.error, "apply")) };
-  for (const statement of carefulStatements(batch.changes, context.limits)) {
+  for (const statement of carefulStatements(changes, context.limits)) {
     const outcome = await runInTime(connection, statement.sql, context);
     const error = failure(outcome, statement) ?? (await missing(connection, statement, outcome, batch, context));
     if (error === null) continue;

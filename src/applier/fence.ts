@@ -57,6 +57,11 @@ export function appliedBatchStatement(claim: Claim, batch: Batch): string {
   );
 }
 
+/** Asks, outside of any transaction, whether the epoch is ours: one row, or none. */
+export function epochQuestion({ metaSchema, task, epoch }: Claim): string {
+  return `SELECT epoch FROM ${quoteTable(metaSchema, "task")} WHERE name = ${quoteText(task)} AND epoch = ${epoch}`;
+}
+
 /** Another session has raised the epoch: this one must not write any more (S10). */
 export function fenced(): TidemarkError {
   return new TidemarkError("task_taken_over", "Another process has taken this task over; nothing was written.", {

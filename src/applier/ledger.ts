@@ -3,7 +3,7 @@
  * only place where a checkpoint may stand. {@link Checkpoint} is minted here only and is all that the store takes.
  */
 import type { GtidSet } from "../binlog/gtid.ts";
-import type { Position } from "../binlog/position.ts";
+import { comparePositions, type Position } from "../binlog/position.ts";
 import type { Batch, Coordinates } from "./batch.ts";
 import type { Committed } from "./commit.ts";
 import type { Executed } from "./ddl.ts";
@@ -35,6 +35,13 @@ export class Checkpoint {
   }
 }
 
+/** A place where a checkpoint could stand. */
+interface Mark {
+  readonly low: Coordinates;
+  readonly gtids: GtidSet;
+  readonly sequence: number;
+}
+
 export class Ledger {
   readonly #batches: Batch[] = [];
   #low: Coordinates;
@@ -43,6 +50,8 @@ export class Ledger {
   #timestamp: number | null = null;
 
   readonly #complete: boolean;
+  /** The ledger before each batch that holds the prepare of an XA transaction which has not ended. */
+  #marks: readonly Mark[] = [];
 
   /**
    * Starts at the session's start. `gtids` is its whole GTID set; with `complete` false the set there isn't known,
@@ -92,16 +101,38 @@ export class Ledger {
     for (const front of this.#batches) {
       if (front.state !== "settled") break;
       passed += 1;
+      if (front.prepares) this.#marks = [...this.#marks, this.#mark];
       this.#low = front.end;
       this.#sequence = front.sequence;
       if (front.timestamp > 0) this.#timestamp = front.timestamp;
       if (this.#complete && !front.gtids.isEmpty) this.#gtids = this.#gtids.union(front.gtids);
+      this.#keepMarks(front.heldFrom);
     }
     if (passed > 0) this.#batches.splice(0, passed);
   }
 
+  /** Of the marks, the last one that is not behind `heldFrom` and those after it; none when nothing is held. */
+  #keepMarks(heldFrom: Coordinates | null): void {
+    if (this.#marks.length === 0) return;
+    if (heldFrom === null) this.#marks = [];
+    else
+      this.#marks = this.#marks.filter(
+        (_, i, { [i + 1]: next }) => next === undefined || comparePositions(next.low, heldFrom) > 0,
+      );
+  }
+
+  get #mark(): Mark {
+    return { low: this.#low, gtids: this.#gtids, sequence: this.#sequence };
+  }
+
+  /** The checkpoint stays behind because the log holds a prepared XA transaction, whose rows a restart must read again. */
+  get isHeld(): boolean {
+    return this.#marks.length > 0;
+  }
+
   /** What may be saved now: everything before it is applied. */
   checkpoint(): Checkpoint {
-    return mintCheckpoint({ ...this.#low, gtids: this.#gtids.toString() }, this.#sequence);
+    const { low, gtids, sequence } = this.#marks[0] ?? this.#mark;
+    return mintCheckpoint({ ...low, gtids: gtids.toString() }, sequence);
   }
 }

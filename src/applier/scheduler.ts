@@ -25,6 +25,8 @@ export interface SchedulerOptions {
   readonly errors: ExecutionErrors;
   readonly start: Coordinates;
   readonly emptyGtids: () => GtidSet;
+  /** The upstream is read by MySQL GTIDs, and the set is known to be whole. */
+  readonly byGtid: boolean;
   /** True for a transaction that an earlier session has committed already. */
   readonly appliedBefore: (transaction: Transaction<TargetTable>) => boolean;
   readonly batchRows: number;
@@ -59,7 +61,7 @@ export class Scheduler {
     const batch = (this.#open ??= this.#openBatch());
     const skip = transaction.changes.length > 0 && this.#options.appliedBefore(transaction);
     if (!skip) for (const change of transaction.changes) this.#conflicts.track(batch, change);
-    batch.add(transaction, skip);
+    batch.add(transaction, skip, this.#options.byGtid);
     this.#end = batch.end;
     if (batch.rows < this.#options.batchRows && batch.bytes < this.#options.batchBytes) return null;
     this.#close(batch);
@@ -91,7 +93,7 @@ export class Scheduler {
   statement(transaction: Transaction<TargetTable>): Batch {
     if (this.#open !== null || this.#pending > 0) throw new Error("a statement comes after a drain");
     const batch = this.#openBatch();
-    batch.add(transaction, true);
+    batch.add(transaction, true, this.#options.byGtid);
     this.#end = batch.end;
     return batch;
   }

@@ -260,6 +260,11 @@ function everySecond(rows: readonly Row[]): Row[] {
   return after;
 }
 
+/** One row that takes the place of whatever has its keys: for tables without transactions only, where nothing cascades. */
+export function replaceRow(table: TargetTable, row: Row, limits: StatementLimits): string {
+  return insertRow(table, row, limits).replace(/^(SET [^;]*;)?INSERT INTO/, "$1REPLACE INTO");
+}
+
 /** One row as an INSERT of its own. */
 export function insertRow(table: TargetTable, row: Row, limits: StatementLimits): string {
   const statements: Statement[] = [];

@@ -50,6 +50,8 @@ export interface TargetTable extends TableHandle {
   readonly upsert: boolean;
   /** The upstream's engine has no transactions: a ROLLBACK in the log does not undo its rows. */
   readonly survivesRollback: boolean;
+  /** The downstream's engine has transactions; without them its rows go their own way (`without-transactions.ts`). */
+  readonly transactional: boolean;
   /** A child row may be gone by a cascade when its own change comes: no match is legal then (K3). */
   readonly cascades: boolean;
 }
@@ -98,6 +100,7 @@ export function bindTable(
     netted: netted && downstream.uniqueKeys.every((key) => key.parts.every((part) => part.column !== "")),
     upsert: netted && downstream.uniqueKeys.length === 1 && !downstream.hasTriggers,
     survivesRollback: !TRANSACTIONAL.has(upstream.engine.toLowerCase()),
+    transactional: TRANSACTIONAL.has(downstream.engine.toLowerCase()),
     cascades: options.cascades,
   };
 }
