@@ -146,6 +146,7 @@ function wire(options: SyncerOptions, prepared: Prepared, store: Store, view: Se
     runner: pool,
     errors,
     start,
+    byGtid: gtidsComplete && upstream.flavour === "mysql",
     emptyGtids: () => emptyGtidSet(upstream.flavour),
     appliedBefore: appliedBefore(prepared.stored.applied),
     batchRows: options.batchRows,

@@ -13,6 +13,7 @@ import type { LoggedStatement, Transaction } from "../binlog/transaction.ts";
 import type { FlushWorker } from "../checkpoint/flush.ts";
 import type { Intent } from "../checkpoint/rows.ts";
 import type { Store } from "../checkpoint/store.ts";
+import { fatal, type TidemarkError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { planStatement, type StatementPlan } from "../routing/statement-plan.ts";
@@ -68,6 +69,7 @@ export class Barrier {
     }
     options.onPhase("ddl");
     await scheduler.drain();
+    if (this.#options.ledger.isHeld) throw duringXa(logged.sql);
     await this.#options.flush.flush();
     await this.#execute(transaction, logged, statement, plan);
     options.counters.statementsExecuted += 1;
@@ -187,6 +189,14 @@ export class Barrier {
     const now = await this.#options.options.doors.readStructures(connection, (inDatabase) => inDatabase === database);
     return [...known, ...now];
   }
+}
+
+/** The checkpoint can't get past the prepare, and a DDL is only done once a checkpoint stands behind it. */
+function duringXa(sql: string): TidemarkError {
+  return fatal("ddl_during_xa", `A DDL comes while an XA transaction is prepared and not ended: ${sql.slice(0, 200)}`, {
+    stage: "ddl",
+    hint: "End the prepared transactions upstream (XA RECOVER lists them) before they meet a DDL, or read the upstream by MySQL GTIDs, where this is no obstacle.",
+  });
 }
 
 function namedTables(statement: Statement, database: string): WantedTable[] {
