@@ -15,6 +15,16 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       PRIMARY KEY (name)
     ) ENGINE=InnoDB`.execute(db);
 
+  // The holder's sign of life, apart from the task's row because that one is locked by every batch.
+  await sql`
+    CREATE TABLE lease (
+      task VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+      epoch BIGINT UNSIGNED NOT NULL,
+      renewed_at DATETIME(3) NOT NULL,
+      connections LONGTEXT CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+      PRIMARY KEY (task)
+    ) ENGINE=InnoDB`.execute(db);
+
   // Where a session goes on. The place is after a whole transaction that is applied, as is all before it.
   await sql`
     CREATE TABLE checkpoint (

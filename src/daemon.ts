@@ -41,6 +41,9 @@ export async function runTask(options: RunOptions): Promise<{ error: TidemarkErr
   return { error: await daemon.run() };
 }
 
+/** The task goes on in another process: there is nothing to attend to here. */
+const ELSEWHERE = new Set(["task_running_elsewhere", "task_taken_over"]);
+
 type Order = "pause" | "resume" | "reload";
 
 class Daemon implements StatusSource, TaskControls {
@@ -124,7 +127,7 @@ class Daemon implements StatusSource, TaskControls {
     }
     log.error({ err: error, hint: error.hint, position: error.position }, "the task has failed");
     this.#enter("failed");
-    const attended = this.#hasRun && until === null && this.#task.status.listen !== null;
+    const attended = this.#hasRun && !ELSEWHERE.has(error.name) && until === null && this.#task.status.listen !== null;
     if (!attended) return error;
     await this.#untilOrder("resume");
     if (this.#stop.signal.aborted) return error;

@@ -16,6 +16,7 @@ import type { TargetTable } from "./applier/target.ts";
 import { WorkerPool } from "./applier/worker-pool.ts";
 import { emptyGtidSet, parseGtidSet } from "./binlog/gtid-set.ts";
 import { FlushWorker } from "./checkpoint/flush.ts";
+import { keepLease } from "./checkpoint/lease.ts";
 import type { Store } from "./checkpoint/store.ts";
 import { asTidemarkError } from "./errors.ts";
 import type { Connection } from "./mysql/connection.ts";
@@ -48,15 +49,40 @@ export async function runSession(options: SyncerOptions, view: SessionView): Pro
   const destroy = (): void => connection.destroy();
   options.kill.addEventListener("abort", destroy, { once: true });
   try {
-    const store = await options.doors.openStore({ connection, metaSchema: downstream.metaSchema, task, holder, clock });
-    options.onPhase("preparing");
-    const prepared = await options.doors.prepare(options, store, connection);
-    view.prepared(prepared);
-    if (prepared.goal === "reached") return "goal";
-    return await follow(options, prepared, store, view);
+    const store = await options.doors.openStore({
+      connection,
+      metaSchema: downstream.metaSchema,
+      task,
+      holder,
+      clock,
+      log: options.log,
+    });
+    return await whileHolding(options, store, async (lost) => {
+      options.onPhase("preparing");
+      const prepared = await options.doors.prepare(options, store, connection);
+      view.prepared(prepared);
+      return prepared.goal === "reached" ? "goal" : follow(options, prepared, store, view, lost);
+    });
   } finally {
     options.kill.removeEventListener("abort", destroy);
     await connection.close();
+  }
+}
+
+/** Runs `work` while the lease is kept; `lost` is aborted, with the error, when it can't be kept any more. */
+async function whileHolding(
+  options: SyncerOptions,
+  store: Store,
+  work: (lost: AbortSignal) => Promise<SessionEnd>,
+): Promise<SessionEnd> {
+  const over = new AbortController();
+  const lost = new AbortController();
+  const keeping = keepLease(store, options.clock, over.signal).catch((thrown: unknown) => lost.abort(thrown));
+  try {
+    return await work(lost.signal);
+  } finally {
+    over.abort();
+    await keeping;
   }
 }
 
@@ -76,9 +102,14 @@ async function follow(
   prepared: Prepared,
   store: Store,
   view: SessionView,
+  lost: AbortSignal,
 ): Promise<SessionEnd> {
   const parts = wire(options, prepared, store, view);
   view.started(parts);
+  // A lease that is lost is recorded like any other failure: it ends the session, and nothing is saved after it.
+  const onLost = (): void => parts.errors.record("unexpected", asTidemarkError(lost.reason, "checkpoint"));
+  lost.addEventListener("abort", onLost, { once: true });
+  if (lost.aborted) onLost();
   const over = new AbortController();
   const kill = (): void => {
     parts.pool.destroy();
@@ -97,6 +128,7 @@ async function follow(
     return end;
   } finally {
     over.abort();
+    lost.removeEventListener("abort", onLost);
     options.kill.removeEventListener("abort", kill);
     await parts.reader.close();
     await flushing;
@@ -135,7 +167,7 @@ function wire(options: SyncerOptions, prepared: Prepared, store: Store, view: Se
   const pool = new WorkerPool({
     // Batches in upstream order, one after the other: every state that a reader sees existed upstream.
     workers: options.consistency === "ordered" ? 1 : options.workers,
-    connect: () => connectWorker(options, prepared),
+    connect: () => connectWorker(options, prepared, store),
     context: applyContext(options, prepared, store),
     errors,
     ledger,
@@ -237,17 +269,22 @@ function applyContext(options: SyncerOptions, prepared: Prepared, store: Store):
 
 const LOCK_WAIT_SECONDS = 20;
 
-async function connectWorker(options: SyncerOptions, prepared: Prepared): Promise<Connection> {
+async function connectWorker(options: SyncerOptions, prepared: Prepared, store: Store): Promise<Connection> {
   const connection = await options.doors.connect(options.downstream, options.kill, {
     stage: "apply",
     clock: options.clock,
   });
   const { foreignKeyChecks } = prepared.downstream;
   const setup = sessionSetup({ foreignKeyChecks, lockWaitSeconds: LOCK_WAIT_SECONDS });
-  const { error } = await runStatements(connection, setup);
-  if (error === null) return connection;
-  connection.destroy();
-  throw classifyServerError(error, "apply");
+  try {
+    await store.register(connection.threadId);
+    const { error } = await runStatements(connection, setup);
+    if (error !== null) throw error;
+    return connection;
+  } catch (thrown) {
+    connection.destroy();
+    throw classifyServerError(thrown, "apply");
+  }
 }
 
 /** How long batches in hand may take to end by themselves when the session is over. */

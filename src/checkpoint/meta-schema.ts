@@ -16,6 +16,7 @@ type Big = ColumnType<string, number, number>;
 /** The meta schema's tables, as kysely sees them. */
 export interface MetaSchema {
   task: { name: string; epoch: Big; holder: string; claimed_at: string };
+  lease: { task: string; epoch: Big; renewed_at: string; connections: string };
   checkpoint: {
     task: string;
     format: number;

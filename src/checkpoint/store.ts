@@ -8,11 +8,12 @@ import { type AppliedBatch, type Claim, fenced } from "../applier/fence.ts";
 import type { Checkpoint } from "../applier/ledger.ts";
 import type { Position } from "../binlog/position.ts";
 import { isoTime, type Clock } from "../clock.ts";
-import { TidemarkError } from "../errors.ts";
+import type { Log } from "../log.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { quoteTable, quoteText } from "../mysql/quote.ts";
 import { classifyServerError } from "../mysql/server-error.ts";
 import type { TableStructure } from "../schema/structure.ts";
+import { holdTask } from "./lease.ts";
 import { kyselyOver, type MetaSchema, migrateMetaSchema } from "./meta-schema.ts";
 import { CHECKPOINT_FORMAT, covers, storedBatch, storedCheckpoint, storedIntent, storedStructure } from "./rows.ts";
 import type { Intent, StoredCheckpoint, UpstreamIdentity } from "./rows.ts";
@@ -38,6 +39,7 @@ export interface StoreOptions {
   /** Who we are, for the one who finds the task taken: `host:pid`. */
   readonly holder: string;
   readonly clock: Clock;
+  readonly log: Log;
 }
 
 /**
@@ -57,23 +59,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   );
   const [row] = await connection.query<{ epoch: string }>(`SELECT epoch FROM ${table} WHERE name = ${quoteText(task)}`);
   await connection.run("COMMIT");
-  return new Store(connection, { metaSchema, task, epoch: Number(row?.epoch ?? 0) }, clock);
-}
-
-/** A named lock of the downstream, free again as soon as the holder's connection is gone, however it went. */
-async function holdTask({ connection, metaSchema, task, holder }: StoreOptions): Promise<void> {
-  // MySQL limits the name to 64 characters, so it is the hash that tells tasks apart.
-  const name = `CONCAT('tidemark:', LEFT(SHA2(${quoteText(`${metaSchema}/${task}`)}, 256), 40))`;
-  const [row] = await connection.query<{ held: string | number | null }>(`SELECT GET_LOCK(${name}, 0) AS held`);
-  if (Number(row?.held) === 1) return;
-  const [other] = await connection.query<{ holder: string; thread: string | null }>(
-    `SELECT holder, IS_USED_LOCK(${name}) AS thread FROM ${quoteTable(metaSchema, "task")} WHERE name = ${quoteText(task)}`,
-  );
-  throw new TidemarkError(
-    "task_running_elsewhere",
-    `The task ${task} is held by ${other?.holder ?? "another process"} (downstream connection ${other?.thread ?? "unknown"}); we are ${holder}.`,
-    { stage: "checkpoint", hint: "One process runs a task. Stop the other one, or give this task another name." },
-  );
+  const store = new Store(connection, { metaSchema, task, epoch: Number(row?.epoch ?? 0) }, clock);
+  await store.renewLease();
+  return store;
 }
 
 export class Store {
@@ -83,6 +71,7 @@ export class Store {
   readonly #clock: Clock;
   #applied: readonly AppliedBatch[] = [];
   #staged: readonly StagedStructures[] = [];
+  readonly #threads = new Set<number>();
   #tail: Promise<unknown> = Promise.resolve();
 
   constructor(connection: Connection, claim: Claim, clock: Clock) {
@@ -90,6 +79,25 @@ export class Store {
     this.claim = claim;
     this.#db = kyselyOver(connection);
     this.#clock = clock;
+  }
+
+  /** A worker's connection: whoever takes over from us when we are frozen must end it. */
+  async register(threadId: number): Promise<void> {
+    this.#threads.add(threadId);
+    await this.renewLease();
+  }
+
+  /** The holder's sign of life. Throws `task_taken_over` when it isn't us any more. */
+  async renewLease(): Promise<void> {
+    const connections = [...this.#threads].join(",");
+    const now = sql<string>`UTC_TIMESTAMP(3)`;
+    await this.#fenced(async (db) => {
+      await db
+        .insertInto("lease")
+        .values({ task: this.claim.task, epoch: this.claim.epoch, renewed_at: now, connections })
+        .onDuplicateKeyUpdate({ epoch: this.claim.epoch, renewed_at: now, connections })
+        .execute();
+    });
   }
 
   /** What the last session left: one consistent state, read while the task is ours. */

@@ -4,7 +4,7 @@ import type { ExitCode } from "./io.ts";
 /** Which exit code an error ends in. */
 export function exitCodeOf(error: TidemarkError): ExitCode {
   if (error.stage === "usage" || error.stage === "config") return 2;
-  return error.name === "task_running_elsewhere" ? 3 : 1;
+  return error.name === "task_running_elsewhere" || error.name === "task_taken_over" ? 3 : 1;
 }
 
 /**

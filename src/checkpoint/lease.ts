@@ -1,0 +1,91 @@
+/**
+ * One process holds a task (S10). A named lock of the downstream says who: it is free again as soon as its holder's
+ * connection is gone, however the process went. A process that is frozen keeps its connections, so the holder also
+ * gives a sign of life; when that is older than the lease, the next one ends the silent holder's connections and
+ * takes over. What the old holder still tries when it wakes is fenced by the epoch.
+ */
+import type { Clock } from "../clock.ts";
+import { TidemarkError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Connection } from "../mysql/connection.ts";
+import { quoteTable, quoteText } from "../mysql/quote.ts";
+import type { Store } from "./store.ts";
+
+/** A holder that was silent for this long may be taken over from, ms; it gives three signs of life in that time. */
+export const LEASE_MS = 15_000;
+/** How long the lock may take to come free once its holder's connections are ended, seconds. */
+const LOCK_WAIT_SECONDS = 10;
+
+export interface HoldOptions {
+  readonly connection: Connection;
+  readonly metaSchema: string;
+  readonly task: string;
+  readonly holder: string;
+  readonly log: Log;
+}
+
+interface Holder {
+  readonly holder: string;
+  readonly thread: string | null;
+  readonly silentMs: string | null;
+  readonly connections: string | null;
+}
+
+/** Takes the named lock. Throws `task_running_elsewhere` while another process holds the task and gives signs of life. */
+export async function holdTask(options: HoldOptions): Promise<void> {
+  const { connection, metaSchema, task, holder, log } = options;
+  // MySQL limits the name to 64 characters, so it is the hash that tells tasks apart.
+  const name = `CONCAT('tidemark:', LEFT(SHA2(${quoteText(`${metaSchema}/${task}`)}, 256), 40))`;
+  if (await getLock(connection, name, 0)) return;
+  const [other] = await connection.query<Holder & Record<string, unknown>>(
+    `SELECT holder, IS_USED_LOCK(${name}) AS thread, connections,
+       TIMESTAMPDIFF(MICROSECOND, renewed_at, UTC_TIMESTAMP(3)) DIV 1000 AS silentMs
+     FROM ${quoteTable(metaSchema, "task")} JOIN ${quoteTable(metaSchema, "lease")} ON name = task
+     WHERE task = ${quoteText(task)}`,
+  );
+  const silentMs = Number(other?.silentMs ?? 0);
+  if (other === undefined || silentMs < LEASE_MS) throw elsewhere(options, other);
+  log.warn({ from: other.holder, silentMs }, "the task's holder gives no sign of life; it is taken over");
+  const threads = new Set(
+    [other.thread, ...(other.connections ?? "").split(",")].filter((id) => id !== null && id !== ""),
+  );
+  for (const thread of threads) await endConnection(connection, Number(thread));
+  if (!(await getLock(connection, name, LOCK_WAIT_SECONDS))) throw elsewhere(options, { ...other, holder });
+}
+
+async function getLock(connection: Connection, name: string, seconds: number): Promise<boolean> {
+  const [row] = await connection.query<{ held: string | number | null }>(
+    `SELECT GET_LOCK(${name}, ${seconds}) AS held`,
+  );
+  return Number(row?.held) === 1;
+}
+
+/** Ends one connection of our own account. Connection numbers are not given twice while the server runs. */
+async function endConnection(connection: Connection, thread: number): Promise<void> {
+  if (!Number.isSafeInteger(thread) || thread === connection.threadId) return;
+  try {
+    await connection.run(`KILL ${thread}`);
+  } catch (thrown) {
+    // Unknown thread: it has ended already. Anything else shows when the lock doesn't come free.
+    if (thrown instanceof TidemarkError && thrown.kind === "resumable") throw thrown;
+  }
+}
+
+function elsewhere({ task, holder }: HoldOptions, other: Holder | undefined): TidemarkError {
+  return new TidemarkError(
+    "task_running_elsewhere",
+    `The task ${task} is held by ${other?.holder ?? "another process"} (downstream connection ${other?.thread ?? "unknown"}); we are ${holder}.`,
+    {
+      stage: "checkpoint",
+      hint: `One process runs a task. Stop the other one, or give this task another name. A holder that is frozen can be taken over from after ${LEASE_MS / 1000} s.`,
+    },
+  );
+}
+
+/** Gives the signs of life until `end` is aborted. Rejects when the task has been taken over, or the downstream is gone. */
+export async function keepLease(store: Store, clock: Clock, end: AbortSignal): Promise<void> {
+  while (!end.aborted) {
+    await clock.sleep(LEASE_MS / 3, end);
+    if (!end.aborted) await store.renewLease();
+  }
+}
