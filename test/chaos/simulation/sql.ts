@@ -249,6 +249,10 @@ class Parser {
     if (token.kind === "text") return token.text;
     if (token.kind === "word" && token.text.toUpperCase() === "NULL") return null;
     if (token.kind === "param") return asValue(this.#params.shift());
+    if (token.kind === "word" && token.text === "UTC_TIMESTAMP") {
+      this.#list(() => this.#next());
+      return "now";
+    }
     throw new Error(`the simulated server wants a value, not ${token.text}`);
   }
 

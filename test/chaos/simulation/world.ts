@@ -36,6 +36,7 @@ export interface World {
 
 const META: Readonly<Record<string, { columns: string[]; uniqueKeys: string[][] }>> = {
   task: { columns: ["name", "epoch", "holder"], uniqueKeys: [["name"]] },
+  lease: { columns: ["task", "epoch", "renewed_at", "connections"], uniqueKeys: [["task"]] },
   checkpoint: {
     columns: [
       "task",
