@@ -6,7 +6,7 @@ import { runKills } from "./kill/run.ts";
 const seed = Number(process.env["TIDEMARK_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
 test(
-  "S8, V13, S13: after 20 kills under load both sides are equal, no row came twice, and no reader saw half a transaction",
+  "S8, V13, S13, D1: after 20 kills under load both sides are equal, no row came twice, and no reader saw half a transaction",
   { timeout: 300_000 },
   async () => {
     const report = await runKills({
@@ -15,6 +15,7 @@ test(
       upstream: "mysql",
       downstream: "mysql",
       transactionsPerSecond: 300,
+      ddl: true,
       tell: () => {},
     });
     console.log(
@@ -28,5 +29,6 @@ test(
     expect(report.replaces).toBe(0);
     expect(report.duplicateKeyErrors).toBe(0);
     expect(report.transactions).toBeGreaterThan(1000);
+    expect(report.statements).toBeGreaterThan(10);
   },
 );

@@ -1,5 +1,5 @@
 /**
- * `npm run chaos [-- --kills N] [--seed S] [--pair mysql-mysql]`: real servers, a write load, and `kill -9` of the syncer at random
+ * `npm run chaos [-- --kills N] [--seed S] [--pair mysql-mysql] [--no-ddl]`: real servers, a write load, and `kill -9` of the syncer at random
  * moments. One line of counts at the end; exit 0 only if both sides are equal and nothing was applied twice.
  */
 
@@ -13,6 +13,7 @@ const { values } = parseArgs({
     kills: { type: "string", default: "20" },
     seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 31)) },
     pair: { type: "string", default: "mysql-mysql" },
+    "no-ddl": { type: "boolean", default: false },
     rate: { type: "string", default: "400" },
   },
 });
@@ -27,6 +28,7 @@ const report = await runKills({
   kills,
   seed,
   transactionsPerSecond,
+  ddl: !values["no-ddl"],
   ...parsePair(values.pair),
   tell: (line) => console.log(line),
 });
@@ -37,6 +39,7 @@ console.log(
     `chaos: seed ${seed}`,
     `${report.kills} kills`,
     `${report.transactions} transactions`,
+    `${report.statements} DDL`,
     `${report.differences.length} differences`,
     `${report.appliedTwice} rows twice`,
     `${report.sumsBroken} of ${report.sumsRead} sums broken`,

@@ -121,7 +121,7 @@ const started = performance.now();
 process.once("SIGINT", () => {
   void cleanUp().finally(() => process.exit(130));
 });
-let equal = false;
+let equal: boolean | null = null;
 try {
   const { values } = parseArgs({ options: { pair: { type: "string", default: "mysql-mysql" } } });
   screen.say("Tidemark's demo. Everything happens on this machine, in " + stage.folder);
@@ -136,8 +136,11 @@ try {
 const seconds = ((performance.now() - started) / 1000).toFixed(0);
 if (equal)
   screen.good(`Equal: nothing was lost, nothing was applied twice. (${seconds} s; servers and files are removed.)`);
-else screen.bad(`Not equal. (${seconds} s; servers and files are removed.)`);
-process.exitCode = equal ? 0 : 1;
+else
+  screen.bad(
+    `${equal === null ? "Nothing was compared." : "Not equal."} (${seconds} s; servers and files are removed.)`,
+  );
+process.exitCode = equal === true ? 0 : 1;
 
 async function cleanUp(): Promise<void> {
   stage.syncer?.signal("SIGKILL");

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Flavour } from "../../../src/mysql/flavour.ts";
 import { compareDatabases, type Difference } from "../../support/compare.ts";
+import { startDdl } from "../../support/load/ddl.ts";
 import { balanceSum, EXPECTED_SUM, makeLoadTables, startLoad } from "../../support/load.ts";
 import { seededRandom, type Random } from "../../support/load/random.ts";
 import { startServer, type Server } from "../../support/servers/index.ts";
@@ -27,15 +28,19 @@ export interface KillOptions {
   readonly upstream: Flavour;
   readonly downstream: Flavour;
   readonly transactionsPerSecond: number;
+  /** DDL beside the rows. */
+  readonly ddl: boolean;
   /** Told what happens, a line at a time. */
   readonly tell: (line: string) => void;
 }
 
-/** What the run found. All but the first three must be 0 or empty. */
+/** What the run found. All but the first four must be 0 or empty. */
 export interface KillReport {
   readonly kills: number;
   /** Transactions that the load committed upstream. */
   readonly transactions: number;
+  /** DDL that the upstream executed meanwhile. */
+  readonly statements: number;
   /** Times that a reader downstream added up all accounts while the syncer was at work. */
   readonly sumsRead: number;
   /** Sums that were not what they are in every state of the upstream (S13). */
@@ -104,6 +109,7 @@ async function killUnderLoad(
     seed: options.seed,
     transactionsPerSecond: options.transactionsPerSecond,
   });
+  const ddl = options.ddl ? startDdl(upstream, { database: DATABASE, seed: options.seed, everyMs: 600 }) : null;
   const sums = watchSums(downstream);
   const random = seededRandom(options.seed);
   const deaths: string[] = [];
@@ -114,10 +120,13 @@ async function killUnderLoad(
       if (syncer.running()) syncer.signal("SIGKILL");
       else deaths.push(tail((await syncer.ended).stderr, 5));
       await syncer.ended;
-      options.tell(`kill ${kill} of ${options.kills}: ${how}; ${load.committed} transactions upstream`);
+      options.tell(
+        `kill ${kill} of ${options.kills}: ${how}; ${load.committed} transactions and ${ddl?.statements ?? 0} DDL upstream`,
+      );
     }
   } finally {
     await load.stop();
+    await ddl?.stop();
     await sums.stop();
   }
   await untilNow(task);
@@ -126,6 +135,7 @@ async function killUnderLoad(
   return {
     kills: options.kills,
     transactions: load.committed,
+    statements: ddl?.statements ?? 0,
     sumsRead: sums.read,
     sumsBroken: sums.broken,
     differences,

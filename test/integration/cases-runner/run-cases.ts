@@ -7,6 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RunningServer } from "../../support/servers/index.ts";
+import { namedError, type NamedError } from "../../support/tidemark/named-error.ts";
 import { runTidemark, startTidemark, tail, waitForStatus, type Ended } from "../../support/tidemark/syncer-process.ts";
 import { writeTaskFile, type TaskFile } from "../../support/tidemark/task-file.ts";
 import { logEnd, reached } from "../../support/tidemark/upstream-end.ts";
@@ -167,8 +168,26 @@ async function taskFor(ends: Ends, folder: string): Promise<TaskFile> {
   });
 }
 
+/** The named error in a line, then the log's end. */
 function describeEnd(what: string, ended: Ended): string {
-  return `${what} ended with ${ended.code ?? ended.signal}:\n${tail(ended.stderr)}`;
+  const { name, message, position } = tryNamedError(ended) ?? { name: "no named error", message: "", position: null };
+  return `${what} ended with ${ended.code ?? ended.signal}: ${name} at ${position ?? "no position"}: ${message}\n${shortLines(tail(ended.stderr, 10))}`;
+}
+
+function tryNamedError(ended: Ended): NamedError | undefined {
+  try {
+    return namedError(ended);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Log lines with an error and its stack are long; what matters is said before them. */
+function shortLines(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => (line.length > 400 ? `${line.slice(0, 400)}…` : line))
+    .join("\n");
 }
 
 async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {

@@ -8,11 +8,12 @@ const Line = z.looseObject({
   hint: z.string().min(1),
   stage: z.string(),
   position: z.string().nullable(),
-  msg: z.string(),
+  err: z.looseObject({ message: z.string() }),
 });
 
 export interface NamedError {
   readonly name: string;
+  readonly message: string;
   readonly hint: string;
   readonly stage: string;
   readonly position: string | null;
@@ -23,8 +24,8 @@ export function namedError(ended: Ended): NamedError {
   for (const line of ended.stderr.trimEnd().split("\n").toReversed()) {
     const found = line.startsWith("{") ? Line.safeParse(JSON.parse(line)) : undefined;
     if (found?.success === true) {
-      const { error, hint, stage, position } = found.data;
-      return { name: error, hint, stage, position };
+      const { error, hint, stage, position, err } = found.data;
+      return { name: error, message: err.message, hint, stage, position };
     }
   }
   throw new Error(`the run (${ended.code ?? ended.signal}) told no named error:\n${tail(ended.stderr)}`);
