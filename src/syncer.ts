@@ -6,25 +6,21 @@
  * A session begins by taking the task (raising its epoch) and ends with the first of: the goal, `stop`, an error.
  * It never repairs itself: whatever goes wrong ends it, and the next session finds the truth downstream.
  */
-import type { ApplyContext } from "./applier/apply-context.ts";
 import { appliedBefore } from "./applier/applied-before.ts";
 import { ExecutionErrors } from "./applier/execution-errors.ts";
 import { Ledger } from "./applier/ledger.ts";
 import { Scheduler } from "./applier/scheduler.ts";
-import { sessionSetup } from "./applier/session.ts";
 import type { TargetTable } from "./applier/target.ts";
+import { Turns } from "./applier/turns.ts";
 import { WorkerPool } from "./applier/worker-pool.ts";
 import { emptyGtidSet, parseGtidSet } from "./binlog/gtid-set.ts";
 import { FlushWorker } from "./checkpoint/flush.ts";
 import { keepLease } from "./checkpoint/lease.ts";
 import type { Store } from "./checkpoint/store.ts";
 import { asTidemarkError } from "./errors.ts";
-import type { Connection } from "./mysql/connection.ts";
-import { versionNumber } from "./mysql/flavour.ts";
-import { runStatements } from "./mysql/statements.ts";
-import { classifyServerError } from "./mysql/server-error.ts";
 import { scanStatement } from "./schema/scan.ts";
 import type { Reader } from "./upstream/reader.ts";
+import { applyContext, connectWorker } from "./syncer/apply-setup.ts";
 import { Barrier } from "./syncer/barrier.ts";
 import type { SyncerOptions } from "./syncer/options.ts";
 import type { Prepared } from "./syncer/prepare.ts";
@@ -164,11 +160,12 @@ function wire(options: SyncerOptions, prepared: Prepared, store: Store, view: Se
   const { start, upstream, gtidsComplete } = prepared;
   const errors = new ExecutionErrors();
   const ledger = new Ledger(start, parseGtidSet(upstream.flavour, start.gtids), gtidsComplete);
+  const ordered = options.consistency === "ordered";
+  const turns = ordered ? new Turns((batch) => ledger.isFront(batch), errors.signal) : null;
   const pool = new WorkerPool({
-    // Batches in upstream order, one after the other: every state that a reader sees existed upstream.
-    workers: options.consistency === "ordered" ? 1 : options.workers,
+    workers: options.workers,
     connect: () => connectWorker(options, prepared, store),
-    context: applyContext(options, prepared, store),
+    context: applyContext(options, prepared, store, turns),
     errors,
     ledger,
     onCommitted: (batch) => counters.committed(batch),
@@ -233,58 +230,6 @@ function isUnwanted(prepared: Prepared, defaultDatabase: string, sql: string): b
   const statement = scanStatement(sql, { sqlMode: 0n, flavour: prepared.upstream.flavour });
   if (statement.kind !== "dml" || !statement.complete) return false;
   return !statement.tables.some((name) => prepared.filter(name.database ?? defaultDatabase, name.table));
-}
-
-/** MySQL warns about VALUES() in an upsert since this version, and knows the alias that replaces it. */
-const ROW_ALIAS_SINCE = 80_019;
-const STATEMENT_ROWS_MAX = 1_000;
-const STATEMENT_CHARACTERS_MAX = 512 * 1024;
-const PACKET_BYTES_MAX = 8 * 1024 * 1024;
-
-function applyContext(options: SyncerOptions, prepared: Prepared, store: Store): ApplyContext {
-  const { server, maxAllowedPacket } = prepared.downstream;
-  const { clock, log, counters } = options;
-  return {
-    claim: store.claim,
-    limits: {
-      rowsMax: STATEMENT_ROWS_MAX,
-      // A character is three bytes at most, and the packet has a little besides the statement.
-      charactersMax: Math.min(STATEMENT_CHARACTERS_MAX, Math.floor(maxAllowedPacket / 4)),
-      rowAlias: server.flavour === "mysql" && versionNumber(server.version) >= ROW_ALIAS_SINCE,
-    },
-    packetBytesMax: Math.min(PACKET_BYTES_MAX, Math.floor(maxAllowedPacket * 0.9)),
-    answerMs: options.downstream.netTimeoutMs,
-    missingRow: options.missingRow,
-    clock,
-    onMissingRow: (table) => {
-      counters.missing(table);
-      log.warn({ table, policy: options.missingRow }, "a row to change was not there downstream");
-    },
-    onRetry: (error) => {
-      counters.retries += 1;
-      log.warn({ err: error }, "a batch is tried again");
-    },
-  };
-}
-
-const LOCK_WAIT_SECONDS = 20;
-
-async function connectWorker(options: SyncerOptions, prepared: Prepared, store: Store): Promise<Connection> {
-  const connection = await options.doors.connect(options.downstream, options.kill, {
-    stage: "apply",
-    clock: options.clock,
-  });
-  const { foreignKeyChecks } = prepared.downstream;
-  const setup = sessionSetup({ foreignKeyChecks, lockWaitSeconds: LOCK_WAIT_SECONDS });
-  try {
-    await store.register(connection.threadId);
-    const { error } = await runStatements(connection, setup);
-    if (error !== null) throw error;
-    return connection;
-  } catch (thrown) {
-    connection.destroy();
-    throw classifyServerError(thrown, "apply");
-  }
 }
 
 /** How long batches in hand may take to end by themselves when the session is over. */

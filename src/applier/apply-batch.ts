@@ -41,10 +41,15 @@ export async function applyBatch(
         careful = true;
         continue;
       }
+      if (result === "yielded") {
+        if ((await context.turns?.wait(batch, false)) === "over") return sessionOver();
+        continue;
+      }
       if (result instanceof Committed || result.error.kind !== "retryable") return result;
       if (attempt >= ATTEMPTS) return { kind: result.kind, error: givenUp(result.error) };
       context.onRetry(result.error);
       await rollback(connection);
+      context.turns?.blocked(batch);
     } catch (thrown) {
       return { kind: "unexpected", error: asTidemarkError(thrown, "apply") };
     }
@@ -69,7 +74,7 @@ async function attemptBatch(
   transactional: readonly RowsChange<TargetTable>[],
   context: ApplyContext,
   careful: boolean,
-): Promise<Committed | ExecutionError | "miscounted"> {
+): Promise<Committed | ExecutionError | "miscounted" | "yielded"> {
   const fence = appliedBatchStatement(context.claim, batch);
   if (careful) {
     const error = await runCarefully(connection, batch, transactional, fence, context);
@@ -79,9 +84,23 @@ async function attemptBatch(
     const result = await runPackets(connection, statements, fence, context);
     if (result !== null) return result;
   }
+  const verdict = (await context.turns?.wait(batch, true)) ?? "commit";
+  if (verdict !== "commit") await rollback(connection);
+  if (verdict === "yield") return "yielded";
+  if (verdict === "over") return sessionOver();
   const committed = await Committed.commit(connection, batch, context);
   if (committed instanceof Committed) return committed;
   return { kind: "commit", error: classifyServerError(committed, "apply") };
+}
+
+/** In `ordered`, a batch behind the one that failed must not commit. What failed is recorded already; this comes after it. */
+function sessionOver(): ExecutionError {
+  const error = new TidemarkError("batch_given_up", "An earlier batch has failed; this one was rolled back.", {
+    stage: "apply",
+    kind: "resumable",
+    hint: "Look at the error that came first.",
+  });
+  return { kind: "commit", error };
 }
 
 /** The fence is the second statement: a session that is fenced changes nothing, not even for a moment. */

@@ -4,6 +4,7 @@ import { TidemarkError } from "../errors.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { runStatements, type StatementsOutcome } from "../mysql/statements.ts";
 import type { Claim } from "./fence.ts";
+import type { Turns } from "./turns.ts";
 import type { Expected, Statement, StatementLimits } from "./statements.ts";
 
 /** What to do when an UPDATE or DELETE finds no row: stop, put the row right, or count it and go on. */
@@ -18,6 +19,8 @@ export interface ApplyContext {
   readonly answerMs: number;
   readonly missingRow: MissingRowPolicy;
   readonly clock: Clock;
+  /** Commits in upstream order; null: as they come. */
+  readonly turns: Turns | null;
   /** Called for each row that an UPDATE or DELETE didn't find and that the policy passes over. */
   readonly onMissingRow: (table: string) => void;
   /** Called before a batch is tried again after a deadlock or a lock wait timeout. */

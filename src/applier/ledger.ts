@@ -48,6 +48,7 @@ export class Ledger {
   #gtids: GtidSet;
   #sequence = 0;
   #timestamp: number | null = null;
+  #transactions = 0;
 
   readonly #complete: boolean;
   /** The ledger before each batch that holds the prepare of an XA transaction which has not ended. */
@@ -73,9 +74,19 @@ export class Ledger {
     return this.#batches.length;
   }
 
-  /** Header timestamp of the last transaction below the low-water mark, seconds; null before the first. */
+  /** When the last transaction below the low-water mark was committed upstream, seconds; null before the first. */
   get timestamp(): number | null {
     return this.#timestamp;
+  }
+
+  /** Transactions below the low-water mark, since the session's start. */
+  get transactions(): number {
+    return this.#transactions;
+  }
+
+  /** Whether every batch before this one is settled. */
+  isFront(batch: Batch): boolean {
+    return this.#batches[0] === batch;
   }
 
   /** The proof's batch is durable: the low-water mark moves over every settled batch at the front. */
@@ -104,6 +115,7 @@ export class Ledger {
       if (front.prepares) this.#marks = [...this.#marks, this.#mark];
       this.#low = front.end;
       this.#sequence = front.sequence;
+      this.#transactions += front.transactions;
       if (front.timestamp > 0) this.#timestamp = front.timestamp;
       if (this.#complete && !front.gtids.isEmpty) this.#gtids = this.#gtids.union(front.gtids);
       this.#keepMarks(front.heldFrom);

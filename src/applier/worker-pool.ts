@@ -54,11 +54,16 @@ export class WorkerPool implements BatchRunner {
 
   run(batch: Batch, done: () => void): void {
     this.#running.add(batch);
-    void this.#queue.add(async () => {
-      await this.#apply(batch);
-      this.#running.delete(batch);
-      done();
-    });
+    // The earliest first: with `ordered`, later ones may hold every worker until it is done.
+    void this.#queue.add(
+      async () => {
+        await this.#apply(batch);
+        this.#running.delete(batch);
+        done();
+        this.#options.context.turns?.settled();
+      },
+      { priority: -batch.sequence },
+    );
   }
 
   async #apply(batch: Batch): Promise<void> {

@@ -22,6 +22,7 @@ const context: ApplyContext = {
   missingRow: "stop",
   clock: systemClock,
   onMissingRow: (table) => counted.push(table),
+  turns: null,
   onRetry: () => undefined,
 };
 
