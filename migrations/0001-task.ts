@@ -5,6 +5,12 @@ import { type Kysely, sql } from "kysely";
  * makes two tasks one. No table has a foreign key: batches of different workers must not wait for each other.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
+  await createHolder(db);
+  await createProgress(db);
+}
+
+/** Who runs a task. */
+async function createHolder(db: Kysely<unknown>): Promise<void> {
   // One row per task: the epoch fences every session that came before the one that raised it last.
   await sql`
     CREATE TABLE task (
@@ -24,7 +30,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       connections LONGTEXT CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
       PRIMARY KEY (task)
     ) ENGINE=InnoDB`.execute(db);
+}
 
+/** How far a task has come. */
+async function createProgress(db: Kysely<unknown>): Promise<void> {
   // Where a session goes on. The place is after a whole transaction that is applied, as is all before it.
   await sql`
     CREATE TABLE checkpoint (
