@@ -3,6 +3,7 @@
  */
 import { asTidemarkError } from "../errors.ts";
 import type { Flavour } from "../mysql/flavour.ts";
+import { byteAt, uint32 } from "./byte-order.ts";
 import { CHECKSUM_LENGTH, hasChecksum, verifyChecksum } from "./checksum.ts";
 import { malformed, truncated } from "./decode-error.ts";
 import { encryptedLog, unexpectedEvent } from "./event-error.ts";
@@ -13,6 +14,7 @@ import { decodeHeartbeat, decodeHeartbeatV2 } from "./heartbeat.ts";
 import { LogCursor } from "./log-cursor.ts";
 import { positionText } from "./position.ts";
 import { decodeRotate } from "./rotate.ts";
+import { verifyRepeated } from "./repeated-body.ts";
 import type { TableHandle, TableResolver, Transaction } from "./transaction.ts";
 import { TransactionAssembly } from "./transaction-assembly.ts";
 
@@ -50,16 +52,17 @@ export interface Coordinates {
  * (or for the GTID set that goes with it): what was gathered of an unfinished transaction is dropped
  * and comes again, whole (R15, R16, G10).
  *
- * The pushed buffer may be reused by the caller as soon as `push` returns: what outlives the call is copied.
+ * Large binary values of a transaction are views of the pushed bytes: they must not change any more (what a
+ * socket gives is never written to again). Everything else that outlives the call is copied.
  */
 export interface Assembler<H extends TableHandle = TableHandle> {
   /**
-   * Takes one event: header, body and, where the log has them, the 4 checksum bytes. Returns the
-   * transaction that this event ends, or null. Throws a `TidemarkError` of stage `decode` with the
+   * Takes one event, `bytes[start, end)` (default: all of it): header, body and, where the log has them, the 4
+   * checksum bytes. Returns the transaction that this event ends, or null. Throws a `TidemarkError` of stage `decode` with the
    * event's position; after a throw only `reset` may follow. File changes (real and fake Rotate), format
    * descriptions and heartbeats need nothing from the caller.
    */
-  push(event: Buffer): Transaction<H> | null;
+  push(bytes: Buffer, start?: number, end?: number): Transaction<H> | null;
   /**
    * A new connection: the stream goes on at `at`. `checksums`: whether events before the first format
    * description carry one (`@source_binlog_checksum` is CRC32); left out, it is found out by trying.
@@ -155,11 +158,11 @@ class EventStream<H extends TableHandle> implements Assembler<H> {
     this.#assembly.forgetTables();
   }
 
-  push(event: Buffer): Transaction<H> | null {
+  push(bytes: Buffer, start = 0, end = bytes.length): Transaction<H> | null {
     const before = this.#cursor.offset;
     try {
-      const ended = this.#take(event);
-      this.#encrypted = event.readUInt8(TYPE_AT) === START_ENCRYPTION;
+      const ended = this.#take(bytes, start, end);
+      this.#encrypted = byteAt(bytes, start + TYPE_AT) === START_ENCRYPTION;
       return ended;
     } catch (thrown) {
       throw named(this.#encrypted ? encryptedLog(thrown) : thrown).at(
@@ -168,28 +171,33 @@ class EventStream<H extends TableHandle> implements Assembler<H> {
     }
   }
 
-  #take(event: Buffer): Transaction<H> | null {
-    const length = event.length;
-    if (length < HEADER_LENGTH) throw truncated("its header");
-    if (event.readUInt32LE(LENGTH_AT) !== length)
-      throw malformed(`it says ${event.readUInt32LE(LENGTH_AT)} bytes and has ${length}`);
-    const type = event.readUInt8(TYPE_AT);
-    if (type === FORMAT_DESCRIPTION) return this.#formatDescription(event);
-    if (type === ROTATE) return this.#rotate(event);
-    if (this.#checksums === null) throw unexpectedEvent("there is no format description in front of the first event");
-    let end = length;
-    if (this.#checksums) {
-      if (this.#verify) verifyChecksum(event);
-      end -= CHECKSUM_LENGTH;
-      if (end < HEADER_LENGTH) throw truncated("its checksum");
+  /** Hot path: for an event of a transaction nothing is made here, no view of it either. */
+  #take(bytes: Buffer, start: number, end: number): Transaction<H> | null {
+    const length = end - start;
+    if (length < HEADER_LENGTH || start < 0 || end > bytes.length) throw truncated("its header");
+    if (uint32(bytes, start + LENGTH_AT) !== length)
+      throw malformed(`it says ${uint32(bytes, start + LENGTH_AT)} bytes and has ${length}`);
+    const type = byteAt(bytes, start + TYPE_AT);
+    if (type === FORMAT_DESCRIPTION) return this.#formatDescription(bytes.subarray(start, end));
+    if (type === ROTATE) return this.#rotate(bytes.subarray(start, end));
+    const checksums = this.#checksums;
+    if (checksums === null) throw unexpectedEvent("there is no format description in front of the first event");
+    const bodyEnd = checksums ? end - CHECKSUM_LENGTH : end;
+    const body = start + HEADER_LENGTH;
+    if (bodyEnd < body) throw truncated("its checksum");
+    const assembly = this.#assembly;
+    const repeated = assembly.repeated(type, bytes, body, bodyEnd);
+    if (checksums && this.#verify) {
+      if (repeated === null) verifyChecksum(bytes, start, bodyEnd);
+      else verifyRepeated(bytes, start, body, bodyEnd, repeated);
     }
-    if (type === HEARTBEAT || type === HEARTBEAT_V2) return this.#heartbeat(event, type, end);
+    if (type === HEARTBEAT || type === HEARTBEAT_V2) return this.#heartbeat(bytes.subarray(start, bodyEnd), type);
     const cursor = this.#cursor;
-    const next = event.readUInt32LE(NEXT_OFFSET_AT);
+    const next = uint32(bytes, start + NEXT_OFFSET_AT);
     cursor.advance(length, next);
-    const ended = this.#assembly.take(event, 0, type, end, cursor, length);
+    const ended = assembly.take(bytes, start, type, bodyEnd, cursor, length, repeated !== null);
     // STOP settles nothing: it is read again, to no effect, by whoever resumes at the boundary before it.
-    if (ended !== null || (next !== 0 && type !== STOP && !this.#assembly.inTransaction)) cursor.settle();
+    if (ended !== null || (next !== 0 && type !== STOP && !assembly.inTransaction)) cursor.settle();
     return ended;
   }
 
@@ -214,8 +222,9 @@ class EventStream<H extends TableHandle> implements Assembler<H> {
     const artificial =
       event.readUInt32LE(NEXT_OFFSET_AT) === 0 || (event.readUInt16LE(FLAGS_AT) & FLAG_ARTIFICIAL) !== 0;
     const summed = artificial && hasChecksum(event);
-    if (this.#verify && !summed && this.#checksums === true) verifyChecksum(event);
     const end = event.length - (summed || this.#checksums === true ? CHECKSUM_LENGTH : 0);
+    if (end < HEADER_LENGTH) throw truncated("its checksum");
+    if (this.#verify && !summed && this.#checksums === true) verifyChecksum(event, 0, end);
     const { file, offset } = decodeRotate(event, HEADER_LENGTH, end);
     const unknown = this.#cursor.file === "";
     this.#cursor.moveTo(file, offset);
@@ -223,11 +232,11 @@ class EventStream<H extends TableHandle> implements Assembler<H> {
     return null;
   }
 
-  #heartbeat(event: Buffer, type: number, end: number): null {
+  #heartbeat(event: Buffer, type: number): null {
     const beat =
       type === HEARTBEAT
-        ? decodeHeartbeat(event, HEADER_LENGTH, end, this.#flavour)
-        : decodeHeartbeatV2(event, HEADER_LENGTH, end);
+        ? decodeHeartbeat(event, HEADER_LENGTH, event.length, this.#flavour)
+        : decodeHeartbeatV2(event, HEADER_LENGTH, event.length);
     this.#cursor.heartbeat(beat, this.#assembly.inTransaction);
     this.#lastHeartbeat = { file: this.#cursor.file, offset: beat.exact ? beat.offset : this.#cursor.offset };
     this.#heartbeats += 1;

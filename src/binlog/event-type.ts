@@ -96,6 +96,16 @@ function tableByCode(): (EventTypeRow | undefined)[] {
   return table;
 }
 
+/** Whether an event holds rows, compressed or not. */
+export function isRows(type: number): boolean {
+  return (
+    (type >= WRITE_ROWS && type <= DELETE_ROWS) ||
+    (type >= WRITE_ROWS_V1 && type <= DELETE_ROWS_V1) ||
+    type === PARTIAL_UPDATE_ROWS ||
+    (type >= WRITE_ROWS_COMPRESSED_V1 && type <= DELETE_ROWS_COMPRESSED)
+  );
+}
+
 /** The codes that the code names. */
 export const QUERY = 2;
 export const STOP = 3;

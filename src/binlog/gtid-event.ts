@@ -18,6 +18,8 @@
  */
 import type { MysqlGtid } from "./gtid.ts";
 import { safeNumber } from "./gtid.ts";
+import { int32, uint24, uint32 } from "./byte-order.ts";
+import { truncated } from "./decode-error.ts";
 
 /** What a GTID event says of its transaction. */
 export interface GtidEvent {
@@ -27,25 +29,27 @@ export interface GtidEvent {
   readonly committedAtUs: number | null;
 }
 
+const GTID_END = 25;
 const COMMITTED_AT = 42;
 const TWO_32 = 0x1_0000_0000;
 
 /** Decodes a Gtid or Anonymous_Gtid body `event[start, end)`; hot path. */
 export function decodeGtidEvent(event: Buffer, start: number, end: number, anonymous: boolean): GtidEvent {
+  if (end - start < GTID_END) throw truncated("a GTID event");
   const gtid: MysqlGtid | null = anonymous
     ? null
     : {
         flavour: "mysql",
         source: uuidAt(event, start + 1),
         tag: "",
-        number: safeNumber(event.readUInt32LE(start + 17), event.readUInt32LE(start + 21)),
+        number: safeNumber(uint32(event, start + 17), uint32(event, start + 21)),
       };
   return { gtid, committedAtUs: committedAt(event, start + COMMITTED_AT, end) };
 }
 
 function committedAt(event: Buffer, at: number, end: number): number | null {
   if (at + 7 > end) return null;
-  return (event.readUIntLE(at + 4, 3) & 0x7fffff) * TWO_32 + event.readUInt32LE(at);
+  return (uint24(event, at + 4) & 0x7fffff) * TWO_32 + uint32(event, at);
 }
 
 let lastUuid = "";
@@ -55,10 +59,10 @@ const lastUuidBytes = Buffer.alloc(16);
 export function uuidAt(bytes: Buffer, at: number): string {
   const known =
     lastUuid !== "" &&
-    bytes.readInt32LE(at) === lastUuidBytes.readInt32LE(0) &&
-    bytes.readInt32LE(at + 4) === lastUuidBytes.readInt32LE(4) &&
-    bytes.readInt32LE(at + 8) === lastUuidBytes.readInt32LE(8) &&
-    bytes.readInt32LE(at + 12) === lastUuidBytes.readInt32LE(12);
+    int32(bytes, at) === int32(lastUuidBytes, 0) &&
+    int32(bytes, at + 4) === int32(lastUuidBytes, 4) &&
+    int32(bytes, at + 8) === int32(lastUuidBytes, 8) &&
+    int32(bytes, at + 12) === int32(lastUuidBytes, 12);
   if (known) return lastUuid;
   bytes.copy(lastUuidBytes, 0, at, at + 16);
   const hex = lastUuidBytes.toString("hex");

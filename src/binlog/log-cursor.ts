@@ -38,12 +38,12 @@ export class LogCursor {
 
   /**
    * Over an event of `length` bytes whose header says that the next one starts at `next` (mod 2^32).
-   * Usually they follow each other; where the dump thread left something out, the header tells. 0: artificial.
+   * Usually they follow each other (`>>>` is the remainder by 2^32, and cheap); where the dump thread left something out, the header tells. 0: artificial.
    */
   advance(length: number, next: number): void {
     if (next === 0) return;
     const expected = this.#offset + length;
-    this.#offset = expected % TWO_32 === next ? expected : this.#resolve(next);
+    this.#offset = expected >>> 0 === next ? expected : this.#resolve(next);
   }
 
   /** The end of the last event is a transaction boundary. */

@@ -25,17 +25,6 @@ import type { LoggedStatement } from "./transaction.ts";
 const POST_HEADER = 13;
 const LOAD_POST_HEADER = 26;
 
-/** "BEGI", little-endian, and "N". */
-const BEGI = 0x49474542;
-const N = 0x4e;
-
-/** True for the Query event `BEGIN` that opens each MySQL transaction: hot path, no text is made. */
-export function isBegin(event: Buffer, start: number, end: number): boolean {
-  if (end - start < POST_HEADER + 6) return false;
-  const at = start + POST_HEADER + event.readUInt16LE(start + 11) + event.readUInt8(start + 8) + 1;
-  return at + 5 === end && event.readInt32LE(at) === BEGI && event.readUInt8(at + 4) === N;
-}
-
 /** Decodes the body `event[start, end)` of a Query, Query_compressed or Execute_load_query event; `timestamp` from its header. */
 export function decodeQueryEvent(
   event: Buffer,

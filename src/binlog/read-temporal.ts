@@ -101,6 +101,9 @@ export const readDate: ReadValue = (bytes, at) => {
   return dateText(uint24(bytes, at));
 };
 
+/** ".000" … ".999": the commonest precisions are made of these. */
+const MILLISECONDS: readonly string[] = Array.from({ length: 1000 }, (_, n) => `.${String(n).padStart(3, "0")}`);
+
 const POWERS = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000] as const;
 
 /** `.123` of a fraction stored in `(digits + 1) / 2` bytes; "" when the column has none. */
@@ -109,7 +112,10 @@ function fractionText(stored: number, digits: number): string {
   // An odd number of digits is stored with one more, which is zero.
   const number = (digits & 1) === 0 ? stored : Math.floor(stored / 10);
   if (number >= (POWERS[digits] ?? 0)) throw invalidValue(`a fraction of a second of ${stored}`);
-  return `.${String(number).padStart(digits, "0")}`;
+  if (digits === 3) return MILLISECONDS[number] ?? "";
+  if (digits !== 6) return `.${String(number).padStart(digits, "0")}`;
+  const milliseconds = (number / 1000) | 0;
+  return (MILLISECONDS[milliseconds] ?? "") + (MILLISECONDS[number - 1000 * milliseconds] ?? "").slice(1);
 }
 
 function fractionAt(bytes: Buffer, at: number, size: number): number {

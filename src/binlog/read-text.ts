@@ -40,8 +40,14 @@ export function lengthPrefix(longest: number): number {
   return longest > 255 ? 2 : 1;
 }
 
-/** Bytes as a copy: the event's buffer belongs to the socket and is used again. */
-export const finishBytes: Finish = copied;
+/**
+ * Bytes: small ones as a copy, because a view would keep the whole chunk that the socket brought (64 KiB, or an event
+ * that was larger) in memory for their sake; large ones as a view, so that at most four times their size is kept.
+ */
+export const finishBytes: Finish = (bytes, start, end) =>
+  end - start < VIEW_MIN ? copied(bytes, start, end) : bytes.subarray(start, end);
+
+const VIEW_MIN = 16 * 1024;
 
 function copied(bytes: Buffer, start: number, end: number): Buffer {
   return Buffer.from(bytes.subarray(start, end));

@@ -48,6 +48,9 @@ export function isSet(bitmapAt: number, bit: number): boolean {
   return (byteAt(cursor.bytes, bitmapAt + (bit >> 3)) & (1 << (bit & 7))) !== 0;
 }
 
+/** Where each column of the last row that `takeRow` read starts, in the order of its image; behind the last, its end. */
+const starts = new Int32Array(4097);
+
 /**
  * A row: a bit per column *of the image* (set: NULL), then the values of the others. Hot path: the copy of the
  * template keeps V8's array kind (no transitions from small integers to anything), and is all that
@@ -63,8 +66,50 @@ export function takeRow(image: RowImage): Row {
     const column = columns[index];
     const read = readers[index];
     const isNull = (byteAt(bytes, nullsAt + (index >> 3)) & (1 << (index & 7))) !== 0;
+    starts[index] = cursor.offset;
     if (!isNull && column !== undefined && read !== undefined) row[column] = read(bytes, cursor.offset);
   }
   if (cursor.offset > cursor.end) throw truncated("a row");
+  starts[columns.length] = cursor.offset;
   return row;
+}
+
+/**
+ * The after image of the update whose before image, of the same columns, `takeRow` has just read from `nullsAt` on.
+ * An update changes few columns: where a column's bytes are those of the before image, so is its value
+ * (hot path). The bytes of a value say themselves where it ends, so the same bytes are the same value.
+ */
+export function takeChangedRow(image: RowImage, before: Row, beforeNullsAt: number): Row {
+  const { columns, readers, nullBytes } = image;
+  const bytes = cursor.bytes;
+  const nullsAt = cursor.offset;
+  if (cursor.leftOut || nullsAt + nullBytes > cursor.end || !isSameRange(bytes, beforeNullsAt, nullsAt, nullBytes))
+    return takeRow(image);
+  const row = before.slice();
+  cursor.offset = nullsAt + nullBytes;
+  for (let index = 0; index < columns.length; index += 1) {
+    const start = starts[index] ?? 0;
+    const length = (starts[index + 1] ?? 0) - start;
+    const at = cursor.offset;
+    if (at + length <= cursor.end && isSameRange(bytes, start, at, length)) {
+      cursor.offset = at + length;
+      continue;
+    }
+    const column = columns[index];
+    const read = readers[index];
+    if (column !== undefined && read !== undefined) row[column] = read(bytes, at);
+  }
+  if (cursor.offset > cursor.end) throw truncated("a row");
+  return row;
+}
+
+/** From this length on a call into native code is cheaper. */
+const SHORT_MAX = 128;
+
+function isSameRange(bytes: Buffer, a: number, b: number, length: number): boolean {
+  if (length > SHORT_MAX) return bytes.compare(bytes, b, b + length, a, a + length) === 0;
+  for (let index = 0; index < length; index += 1) {
+    if (byteAt(bytes, a + index) !== byteAt(bytes, b + index)) return false;
+  }
+  return true;
 }

@@ -1,8 +1,9 @@
+import { uint16 } from "./byte-order.ts";
 import { columnReader } from "./column-reader.ts";
 import { cursor, openCursor, take, takeLength } from "./cursor.ts";
 import { columnCountMismatch, malformed } from "./decode-error.ts";
 import { takePartialUpdates } from "./partial-update.ts";
-import { takeImage, takeRow, type RowImage } from "./row-image.ts";
+import { takeChangedRow, takeImage, takeRow, type RowImage } from "./row-image.ts";
 import type { TableMap } from "./table-map.ts";
 import type { RowsChange, RowsKind, TableHandle } from "./transaction.ts";
 import type { Row } from "./value.ts";
@@ -18,18 +19,15 @@ import type { Row } from "./value.ts";
  * | DELETE_ROWS          | 22             | 25                    | 32        |
  * | PARTIAL_UPDATE_ROWS  |                |                       | 39        |
  */
-const KINDS: ReadonlyMap<number, RowsKind> = new Map<number, RowsKind>([
-  [20, "insert"],
-  [23, "insert"],
-  [30, "insert"],
-  [21, "update"],
-  [24, "update"],
-  [31, "update"],
-  [39, "update"],
-  [22, "delete"],
-  [25, "delete"],
-  [32, "delete"],
-]);
+const KINDS: readonly (RowsKind | undefined)[] = Array.from({ length: 40 }, (_, eventType) =>
+  [20, 23, 30].includes(eventType)
+    ? "insert"
+    : [21, 24, 31, 39].includes(eventType)
+      ? "update"
+      : [22, 25, 32].includes(eventType)
+        ? "delete"
+        : undefined,
+);
 const PARTIAL_UPDATE_ROWS = 39;
 const FIRST_V2 = 30;
 const OLD_UPDATE_ROWS = 21;
@@ -40,8 +38,8 @@ export interface RowsDecoder<H extends TableHandle> {
   readonly map: TableMap;
   readonly handle: H;
   /**
-   * The rows of an event: `bytes[start, end)` from behind the event header to before the checksum. The values hold no
-   * reference to `bytes`.
+   * The rows of an event: `bytes[start, end)` from behind the event header to before the checksum. Large
+   * binary values are views of `bytes`, which must not change any more.
    *
    * @throws `event_truncated`, `event_malformed`, `column_value_invalid`, `json_invalid`, `partial_json_unsupported`
    */
@@ -65,7 +63,7 @@ export function rowsDecoder<H extends TableHandle>(map: TableMap, handle: H): Ro
     map,
     handle,
     decode(bytes, start, end, eventType) {
-      const kind = KINDS.get(eventType);
+      const kind = KINDS[eventType];
       if (kind === undefined) throw malformed(`event type ${eventType} is not a rows event`);
       openCursor(bytes, start, end);
       const flags = takeHeader(map, eventType);
@@ -109,9 +107,9 @@ function takeRowsOf(
  */
 function takeHeader(map: TableMap, eventType: number): number {
   take(6, "the table id");
-  const flags = cursor.bytes.readUInt16LE(take(2, "the flags"));
+  const flags = uint16(cursor.bytes, take(2, "the flags"));
   if (eventType >= FIRST_V2) {
-    const extra = cursor.bytes.readUInt16LE(take(2, "the extra data"));
+    const extra = uint16(cursor.bytes, take(2, "the extra data"));
     if (extra < 2) throw malformed(`extra data of ${extra} bytes`);
     take(extra - 2, "the extra data");
   }
@@ -129,27 +127,30 @@ function takeInserts(image: RowImage): Row[] {
 }
 
 function takeRows(image: RowImage): Row[] {
-  const rows: Row[] = [];
-  while (cursor.offset < cursor.end) {
-    const start = cursor.offset;
-    rows.push(takeRow(image));
-    if (cursor.offset === start) throw rowOfNoBytes();
-  }
+  if (cursor.offset === cursor.end) return [];
+  const first = cursor.offset;
+  // Of one row, as most of the time: a list made with its member has no room to spare.
+  const rows: Row[] = [takeRow(image)];
+  if (cursor.offset === first) throw rowOfNoBytes();
+  while (cursor.offset < cursor.end) rows.push(takeRow(image));
   return rows;
 }
 
 function takeUpdates(before: RowImage, after: RowImage): Row[] {
+  if (cursor.offset === cursor.end) return [];
+  const first = cursor.offset;
+  const sameColumns = before.columns.length === after.columns.length && before.full;
   const rows: Row[] = [];
   while (cursor.offset < cursor.end) {
     const start = cursor.offset;
-    rows.push(takeRow(before));
-    rows.push(takeRow(after));
-    if (cursor.offset === start) throw rowOfNoBytes();
+    const row = takeRow(before);
+    rows.push(row, sameColumns ? takeChangedRow(after, row, start) : takeRow(after));
+    if (cursor.offset === first) throw rowOfNoBytes();
   }
   return rows;
 }
 
-/** Would be read for ever. */
+/** Rows of an image without columns take no bytes, the first as little as all others: would be read for ever. */
 function rowOfNoBytes(): Error {
   return malformed("bytes behind rows of no columns");
 }

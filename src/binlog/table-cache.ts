@@ -1,14 +1,16 @@
 import type { Flavour } from "../mysql/flavour.ts";
+import { int32, uint16, uint32 } from "./byte-order.ts";
 import { decodeTableMap } from "./decode-table-map.ts";
 import { truncated } from "./decode-error.ts";
 import { missingTableMap } from "./event-error.ts";
+import { isSameBody, repeatedBody, type RepeatedBody } from "./repeated-body.ts";
 import { rowsDecoder, type RowsDecoder } from "./rows-decoder.ts";
 import type { TableHandle, TableResolver } from "./transaction.ts";
 
 /** A table map as it was sent, and what came of it. */
 export interface MappedTable<H extends TableHandle> {
   readonly tableId: number;
-  readonly bytes: Buffer;
+  readonly body: RepeatedBody;
   /** null: the rows are not wanted. */
   readonly decoder: RowsDecoder<H> | null;
   /** The statement in which it was last sent: valid in that one only. */
@@ -22,7 +24,7 @@ const TABLES_MAX = 10_000;
 
 /**
  * Table maps by table id. A table map is sent again for each statement and is nearly always the same as
- * the time before: then its bytes are compared, and nothing is decoded (hot path).
+ * the time before: then its bytes are compared, and nothing is decoded (hot path, see `repeated-body.ts`).
  *
  * A table map holds until the rows event with STMT_END_F; rows that refer to one of an earlier
  * statement mean that the stream began in the middle (`missing_table_map`).
@@ -39,35 +41,45 @@ export class TableCache<H extends TableHandle> {
     this.#flavour = flavour;
   }
 
+  /** The body of a table map, if it is the same as the last of its table id; {@link again} takes it then. */
+  repeated(event: Buffer, start: number, end: number): RepeatedBody | null {
+    if (end - start < 8) return null;
+    // The table id is part of the body.
+    if (this.#last !== null && isSameBody(this.#last.body, event, start, end)) return this.#last.body;
+    const known = this.#tables.get(tableIdAt(event, start));
+    if (known === undefined || !isSameBody(known.body, event, start, end)) return null;
+    this.#last = known;
+    return known.body;
+  }
+
+  /** Takes the table map that `repeated` has just found. */
+  again(): void {
+    if (this.#last !== null) this.#last.statement = this.#statement;
+  }
+
   /** Takes the Table_map body `event[start, end)`. */
   map(event: Buffer, start: number, end: number): void {
     if (end - start < 8) throw truncated("a table map");
-    const tableId = tableIdAt(event, start);
-    const last = this.#last;
-    const known = last !== null && last.tableId === tableId ? last : this.#tables.get(tableId);
-    if (known !== undefined && sameBytes(known.bytes, event, start, end)) {
-      known.statement = this.#statement;
-      this.#last = known;
-      return;
-    }
+    if (this.repeated(event, start, end) !== null) return this.again();
     const map = decodeTableMap(event, start, end, this.#flavour);
     const handle = this.#resolve(map);
     const table: MappedTable<H> = {
-      tableId,
-      bytes: Buffer.from(event.subarray(start, end)),
+      tableId: map.tableId,
+      body: repeatedBody(event, start, end),
       decoder: handle === null ? null : rowsDecoder(map, handle),
       statement: this.#statement,
     };
     if (this.#tables.size >= TABLES_MAX) this.forget();
-    this.#tables.set(tableId, table);
+    this.#tables.set(map.tableId, table);
     this.#last = table;
   }
 
   /** The table of the rows event whose body starts at `start`; null for one without a table. */
   of(event: Buffer, start: number): MappedTable<H> | null {
-    const tableId = tableIdAt(event, start);
     const last = this.#last;
-    const table = last !== null && last.tableId === tableId ? last : this.#tables.get(tableId);
+    if (last !== null && last.statement === this.#statement && isTable(last, event, start)) return last;
+    const tableId = tableIdAt(event, start);
+    const table = this.#tables.get(tableId);
     if (table !== undefined && table.statement === this.#statement) return table;
     if (tableId === NO_TABLE) return null;
     throw missingTableMap(tableId);
@@ -84,16 +96,12 @@ export class TableCache<H extends TableHandle> {
   }
 }
 
-function tableIdAt(event: Buffer, start: number): number {
-  return event.readUInt32LE(start) + event.readUInt16LE(start + 4) * 0x1_0000_0000;
+/** Whether the rows event's body at `start` begins with the table id of `table`: compared as it stands, which is cheap. */
+function isTable(table: MappedTable<TableHandle>, event: Buffer, start: number): boolean {
+  const { words } = table.body;
+  return words[0] === int32(event, start) && ((words[1] ?? 0) & 0xffff) === uint16(event, start + 4);
 }
 
-/** Four bytes at a time: for the few dozen bytes of a table map cheaper than a call into native code. */
-function sameBytes(known: Buffer, event: Buffer, start: number, end: number): boolean {
-  const length = known.length;
-  if (length !== end - start) return false;
-  let at = 0;
-  for (; at + 4 <= length; at += 4) if (known.readInt32LE(at) !== event.readInt32LE(start + at)) return false;
-  for (; at < length; at += 1) if (known[at] !== event[start + at]) return false;
-  return true;
+function tableIdAt(event: Buffer, start: number): number {
+  return uint32(event, start) + uint16(event, start + 4) * 0x1_0000_0000;
 }

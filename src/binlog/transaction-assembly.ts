@@ -9,6 +9,8 @@
  * - Any other statement without BEGIN is a transaction of its own.
  */
 import type { AssemblerOptions } from "./assembler.ts";
+import { BeginCache } from "./begin-cache.ts";
+import { byteAt, uint32 } from "./byte-order.ts";
 import { malformed, truncated } from "./decode-error.ts";
 import { decodeRows, withDeferredRows } from "./deferred-rows.ts";
 import { incident, refusedEvent, tooLarge, unexpectedEvent, unknownEvent } from "./event-error.ts";
@@ -18,7 +20,8 @@ import { decodeGtidEvent, type GtidEvent } from "./gtid-event.ts";
 import { decodeTaggedGtid } from "./gtid-tagged.ts";
 import type { LogCursor } from "./log-cursor.ts";
 import { decodeMariadbGtid } from "./mariadb-gtid-event.ts";
-import { decodeQueryEvent, isBegin } from "./query-event.ts";
+import { decodeQueryEvent } from "./query-event.ts";
+import type { RepeatedBody } from "./repeated-body.ts";
 import { statementKind } from "./statement-kind.ts";
 import { StatementRules } from "./statement-rules.ts";
 import { TableCache } from "./table-cache.ts";
@@ -30,11 +33,13 @@ import { decodeXaPrepare, XaHold } from "./xa.ts";
 /** STMT_END_F of a rows event's flags, which stand behind the table id. */
 const STMT_END = 1;
 const ROWS_FLAGS_AT = 6;
+const ROWS_POST_HEADER = 8;
 const BYTES_MAX = 1 << 30;
 
 export class TransactionAssembly<H extends TableHandle> {
   readonly #bytesMax: number;
   readonly #tables: TableCache<H>;
+  readonly #begins = new BeginCache();
   readonly #building = new TransactionBuilder<H>();
   readonly #held = new XaHold<H>();
   readonly #statements: StatementRules<H>;
@@ -64,9 +69,15 @@ export class TransactionAssembly<H extends TableHandle> {
     this.#statements.variables = false;
   }
 
+  /** The body `buffer[start, end)` of a table map or `BEGIN`, if it is one that was there before. */
+  repeated(type: number, buffer: Buffer, start: number, end: number): RepeatedBody | null {
+    if (type === event.TABLE_MAP) return this.#tables.repeated(buffer, start, end);
+    return type === event.QUERY ? this.#begins.repeated(buffer, start, end) : null;
+  }
+
   /**
    * One event, its header at `at` and its body from there to `end`; `length`: bytes in the log (0 inside a
-   * payload), over which `cursor` has advanced.
+   * payload), over which `cursor` has advanced; `again`: `repeated` has just found its body.
    */
   take(
     buffer: Buffer,
@@ -75,6 +86,7 @@ export class TransactionAssembly<H extends TableHandle> {
     end: number,
     cursor: LogCursor,
     length: number,
+    again: boolean,
   ): Transaction<H> | null {
     const building = this.#building;
     const bytes = building.bytes + length;
@@ -92,17 +104,18 @@ export class TransactionAssembly<H extends TableHandle> {
         this.#mariadbOpened(buffer, start, end, cursor, length);
         break;
       case event.QUERY:
-        if (!isBegin(buffer, start, end)) return this.#query(buffer, at, type, end, cursor, length);
+        if (!again && !this.#begins.take(buffer, start, end)) return this.#query(buffer, at, type, end, cursor, length);
         this.#begin(cursor, length);
         break;
       case event.TABLE_MAP:
         this.#bare(cursor, length);
-        if (building.statement === null) this.#tables.map(buffer, start, end);
-        else building.defer(type, buffer.subarray(start, end));
+        if (building.statement !== null) building.defer(type, buffer.subarray(start, end));
+        else if (again) this.#tables.again();
+        else this.#tables.map(buffer, start, end);
         break;
       case event.XID:
         if (!building.begun) throw unexpectedEvent("Xid without a transaction");
-        return this.#ended(buffer.readUInt32LE(at), cursor, length, null);
+        return this.#ended(uint32(buffer, at), cursor, length, null);
       default:
         return this.#takeRare(buffer, at, type, end, cursor, length);
     }
@@ -118,7 +131,7 @@ export class TransactionAssembly<H extends TableHandle> {
     cursor: LogCursor,
     length: number,
   ): Transaction<H> | null {
-    if (isRows(type)) return this.#rows(buffer, at, type, end, cursor, length);
+    if (event.isRows(type)) return this.#rows(buffer, at, type, end, cursor, length);
     if (type === event.QUERY_COMPRESSED || type === event.EXECUTE_LOAD_QUERY)
       return this.#query(buffer, at, type, end, cursor, length);
     if (type === event.TRANSACTION_PAYLOAD) return this.#payload(buffer, at, end, cursor, length);
@@ -182,6 +195,7 @@ export class TransactionAssembly<H extends TableHandle> {
     length: number,
   ): Transaction<H> | null {
     const start = at + HEADER_LENGTH;
+    if (end - start < ROWS_POST_HEADER) throw truncated("a rows event");
     const building = this.#building;
     if (building.statement !== null) {
       building.defer(type, buffer.subarray(start, end));
@@ -190,9 +204,9 @@ export class TransactionAssembly<H extends TableHandle> {
     }
     const change = decodeRows(this.#tables, buffer, type, start, end);
     if (change !== null) building.add(change);
-    if ((buffer.readUInt16LE(start + ROWS_FLAGS_AT) & STMT_END) !== 0) {
+    if ((byteAt(buffer, start + ROWS_FLAGS_AT) & STMT_END) !== 0) {
       this.#tables.endStatement();
-      if (building.bare) return this.#ended(buffer.readUInt32LE(at), cursor, length, null);
+      if (building.bare) return this.#ended(uint32(buffer, at), cursor, length, null);
     }
     building.bytes += length;
     return null;
@@ -210,7 +224,7 @@ export class TransactionAssembly<H extends TableHandle> {
         throw truncated("an event of a transaction payload");
       const type = inner.readUInt8(next + TYPE_AT);
       if (type === event.TRANSACTION_PAYLOAD) throw malformed("a transaction payload inside another");
-      ended = this.take(inner, next, type, next + eventLength, cursor, 0);
+      ended = this.take(inner, next, type, next + eventLength, cursor, 0, false);
       next += eventLength;
     }
     return ended;
@@ -273,15 +287,6 @@ export class TransactionAssembly<H extends TableHandle> {
   }
 }
 
-function isRows(type: number): boolean {
-  return (
-    (type >= event.WRITE_ROWS && type <= event.DELETE_ROWS) ||
-    (type >= event.WRITE_ROWS_V1 && type <= event.DELETE_ROWS_V1) ||
-    type === event.PARTIAL_UPDATE_ROWS ||
-    (type >= event.WRITE_ROWS_COMPRESSED_V1 && type <= event.DELETE_ROWS_COMPRESSED)
-  );
-}
-
 /** Incident's body: number (2), length (1) and text of the message. */
 function incidentOf(buffer: Buffer, start: number, end: number): Error {
   const length = start + 3 <= end ? Math.min(buffer.readUInt8(start + 2), end - start - 3) : 0;
@@ -289,7 +294,7 @@ function incidentOf(buffer: Buffer, start: number, end: number): Error {
 }
 
 function refusal(type: number): string {
-  if (type === event.PARTIAL_ROWS)
-    return "rows events in fragments (binlog_row_event_fragment_threshold) are not supported";
-  return "it belongs to a format of the log that is no longer written";
+  return type === event.PARTIAL_ROWS
+    ? "rows events in fragments (binlog_row_event_fragment_threshold) are not supported"
+    : "it belongs to a format of the log that is no longer written";
 }

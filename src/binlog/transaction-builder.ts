@@ -42,7 +42,9 @@ export class TransactionBuilder<H extends TableHandle> {
   }
 
   add(change: RowsChange<H>): void {
-    this.changes.push(change);
+    // A list made with its first member has room for just that; one that is pushed to, for seventeen.
+    if (this.changes.length === 0) this.changes = [change];
+    else this.changes.push(change);
     const rows = change.rows.length;
     this.rowCount += change.kind === "update" ? rows / 2 : rows;
   }

@@ -41,7 +41,7 @@ function tidemark(bytes: Buffer, columns: readonly ColumnRow[]): number {
   let rows = 0;
   for (let at = 4; at < bytes.length;) {
     const end = at + bytes.readUInt32LE(at + 9);
-    rows += assembler.push(bytes.subarray(at, end))?.rowCount ?? 0;
+    rows += assembler.push(bytes, at, end)?.rowCount ?? 0;
     at = end;
   }
   return rows;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { decodeQueryEvent, isBegin } from "../../../src/binlog/query-event.ts";
+import { isBegin } from "../../../src/binlog/begin-cache.ts";
+import { decodeQueryEvent } from "../../../src/binlog/query-event.ts";
 import { decodeStatus } from "../../../src/binlog/query-status.ts";
 import { BinlogBuilder } from "../../support/binlog-builder.ts";
 
