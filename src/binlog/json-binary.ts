@@ -1,8 +1,17 @@
 import { byteAt, int32, uint16, uint32 } from "./byte-order.ts";
 import { invalidJson } from "./decode-error.ts";
-import { beginJson, endJson, writeAscii, writeByte, writeInteger, writePair, writeQuoted } from "./json-writer.ts";
+import {
+  beginJson,
+  endJson,
+  writeAscii,
+  writeByte,
+  writeDouble,
+  writeInteger,
+  writePair,
+  writeQuoted,
+} from "./json-writer.ts";
 import { memberLeg } from "./json-tree.ts";
-import { jsonDouble, jsonOpaque } from "./json-scalar.ts";
+import { jsonOpaque } from "./json-scalar.ts";
 import { doubleAt } from "./read-integer.ts";
 import { JsonDocument, type JsonOpaque } from "./value.ts";
 
@@ -110,7 +119,7 @@ function writeValue(type: number, at: number, end: number, depth: number): void 
       return writeAscii(String(source.readBigUInt64LE(at)));
     case JsonType.DOUBLE:
       spend(at, 8, end);
-      return writeAscii(jsonDouble(doubleAt(source, at)));
+      return writeDouble(doubleAt(source, at));
     default:
       throw invalidJson(`a value of the unknown type ${type}`);
   }

@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeJson } from "../../../src/binlog/json-binary.ts";
 import { JsonDocument } from "../../../src/binlog/value.ts";
@@ -84,5 +85,53 @@ describe("binary JSON", () => {
     "020100ffff0c",
   ])("T6: %s is a named error", (hex) => {
     expect(errorName(() => decode(hex))).toBe("json_invalid");
+  });
+});
+
+describe("doubles in JSON", () => {
+  /** A document of one double. */
+  function printed(value: number): unknown {
+    const bytes = Buffer.alloc(9);
+    bytes.writeUInt8(11, 0);
+    bytes.writeDoubleLE(value, 1);
+    return decodeJson(bytes, 0, bytes.length);
+  }
+
+  /** The shortest digits that read back the same, as JavaScript has them too where it uses no exponent. */
+  function shortest(value: number): string {
+    const text = Object.is(value, -0) ? "-0" : String(value);
+    return Number.isInteger(value) ? `${text}.0` : text;
+  }
+
+  test("T1: numbers of few decimals, which are printed digit by digit, are the shortest texts", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -1e12, max: 1e12 }), fc.integer({ min: 0, max: 9 }), (digits, decimals) => {
+        const value = digits / 10 ** decimals;
+        fc.pre(value === 0 || Math.abs(value) >= 1e-6);
+        expect(printed(value)).toBe(shortest(value));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test("T1: any number without an exponent, and those beside the numbers of few decimals", () => {
+    const beside = fc
+      .tuple(fc.integer({ min: 2, max: 1e15 }), fc.integer({ min: -2, max: 2 }))
+      .map(([millionths, steps]) => millionths / 1e6 + steps * Number.EPSILON * (millionths / 1e6));
+    fc.assert(
+      fc.property(fc.oneof(fc.double({ min: 1e-6, max: 999_999_999_999_999, noNaN: true }), beside), (value) => {
+        expect(printed(value)).toBe(shortest(value));
+        expect(printed(-value)).toBe(shortest(-value));
+      }),
+      { numRuns: 5000 },
+    );
+    expect([999_999_999.999_999, 1e9, 0.000_001, -0.5, 0, -0].map(printed)).toEqual([
+      "999999999.999999",
+      "1000000000.0",
+      "0.000001",
+      "-0.5",
+      "0.0",
+      "-0.0",
+    ]);
   });
 });
