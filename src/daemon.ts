@@ -19,6 +19,7 @@ import { backoffMs } from "./retry.ts";
 import { Counters, realDoors, runSession, type SessionEnd, SessionView, type SyncerOptions } from "./syncer.ts";
 import type { Answer, ErrorFacts, LiveFacts, Phase, StatusSource, TaskControls, TaskState } from "./syncer/facts.ts";
 import { liveFacts } from "./syncer/live-facts.ts";
+import { UpstreamWatch } from "./syncer/upstream-watch.ts";
 
 export interface RunOptions {
   readonly task: Task;
@@ -38,7 +39,14 @@ export interface RunOptions {
 export async function runTask(options: RunOptions): Promise<{ error: TidemarkError | null }> {
   const daemon = new Daemon(options);
   options.onSource?.(daemon);
-  return { error: await daemon.run() };
+  const over = new AbortController();
+  const watching = daemon.watch.run(over.signal);
+  try {
+    return { error: await daemon.run() };
+  } finally {
+    over.abort();
+    await watching;
+  }
 }
 
 /** The task goes on in another process: there is nothing to attend to here. */
@@ -47,6 +55,8 @@ const ELSEWHERE = new Set(["task_running_elsewhere", "task_taken_over"]);
 type Order = "pause" | "resume" | "reload";
 
 class Daemon implements StatusSource, TaskControls {
+  /** Of the upstream, beside the sessions: through all of them and between them. */
+  readonly watch: UpstreamWatch;
   readonly #options: RunOptions;
   readonly #counters = new Counters();
   readonly #stop = new AbortController();
@@ -72,6 +82,13 @@ class Daemon implements StatusSource, TaskControls {
     this.#options = options;
     this.#task = options.task;
     this.#sinceMs = options.clock.now();
+    this.watch = new UpstreamWatch({
+      upstream: () => this.#task.upstream,
+      view: () => this.#view,
+      connect: realDoors.connect,
+      clock: options.clock,
+      log: options.log,
+    });
     onAbort(options.stop, () => this.stop({ force: false }));
     onAbort(options.kill, () => this.stop({ force: true }));
   }
@@ -220,6 +237,7 @@ class Daemon implements StatusSource, TaskControls {
       phase: this.#phase,
       heartbeatMs: this.#task.upstream.heartbeatMs,
       view: this.#view,
+      watch: this.watch,
       counters: this.#counters,
       error: this.#error,
       reloadError: this.#reloadError,

@@ -129,3 +129,13 @@ export interface XaStep {
   readonly xid: string;
   readonly prepareGtid: Gtid | null;
 }
+
+/**
+ * When it was committed on the upstream, where the log says so, else its header's time (which a session can set, and which is the
+ * statement's beginning), seconds since 1970 by the upstream's clock; null for one that only moves the position.
+ */
+export function transactionTime(transaction: Pick<Transaction, "timestamp" | "committedAtUs">): number | null {
+  const { timestamp, committedAtUs } = transaction;
+  if (committedAtUs !== null && committedAtUs > 0) return committedAtUs / 1e6;
+  return timestamp > 0 ? timestamp : null;
+}

@@ -42,7 +42,31 @@ export const statusShape = z.object({
     uuid: z.string().nullable(),
     end: position.nullable(),
     connectedSince: time,
+    disconnectedSince: time,
     reconnects: z.number(),
+    reconnectCounts: z.array(z.object({ step: z.string(), reason: z.string(), count: z.number() })),
+    recentReconnects: z.array(
+      z.object({
+        at: z.string(),
+        step: z.string(),
+        reason: z.string(),
+        message: z.string(),
+        position: z.string(),
+        attempt: z.number(),
+        delaySeconds: z.number(),
+        connectedSeconds: number,
+      }),
+    ),
+    headRoom: z
+      .object({
+        oldestFile: z.string(),
+        retentionSeconds: number,
+        files: number,
+        bytes: number,
+        seconds: number,
+        purgedAt: time,
+      })
+      .nullable(),
   }),
   received: position.nullable(),
   applied: position.nullable(),

@@ -14,10 +14,8 @@ export function statusText(status: Status): string {
         ? "not reached yet"
         : `${upstream.server}${upstream.uuid === null ? "" : ` (${upstream.uuid})`}`,
     ],
-    [
-      "connection",
-      `${upstream.connectedSince === null ? "none" : `since ${upstream.connectedSince}`}, ${countText(upstream.reconnects)} reconnects`,
-    ],
+    ["connection", `${connectionText(upstream)}, ${countText(upstream.reconnects)} reconnects`],
+    ...(upstream.recentReconnects.length === 0 ? [] : [["", lastReconnect(upstream)] as const]),
     ["end", placeText(upstream.end)],
     ["received", placeText(status.received)],
     ["applied", placeText(status.applied)],
@@ -35,6 +33,7 @@ export function statusText(status: Status): string {
         ? "nothing: caught up"
         : `${bytesText(lag.behindBytes)}, ${countText(lag.behindTransactions)} transactions`,
     ],
+    ["head-room", headRoomText(upstream.headRoom)],
     [
       "rows",
       `${countText(rows.inserted)} inserted, ${countText(rows.updated)} updated, ${countText(rows.deleted)} deleted; ${countText(rows.perSecond)}/s`,
@@ -53,4 +52,24 @@ export function statusText(status: Status): string {
   }
   if (status.reloadError !== null) lines.push(["reload", `refused: ${status.reloadError}`]);
   return `task ${status.task}\n${lines.map(([label, text]) => `  ${label.padEnd(13)}${text}\n`).join("")}`;
+}
+
+function connectionText({ connectedSince, disconnectedSince }: Status["upstream"]): string {
+  if (connectedSince !== null) return `since ${connectedSince}`;
+  return disconnectedSince === null ? "none" : `none since ${disconnectedSince}`;
+}
+
+function lastReconnect({ recentReconnects }: Status["upstream"]): string {
+  const last = recentReconnects.at(-1);
+  return last === undefined ? "" : `the last at ${last.at}: ${last.reason} (${last.step})`;
+}
+
+function headRoomText(room: Status["upstream"]["headRoom"]): string {
+  if (room === null) return secondsText(null);
+  const kept =
+    room.retentionSeconds === null
+      ? "no retention"
+      : `kept ${secondsText(room.seconds)} of ${secondsText(room.retentionSeconds)}`;
+  const purged = room.purgedAt === null ? "" : `; purged at ${room.purgedAt} at the present trend`;
+  return `${bytesText(room.bytes)} from ${room.oldestFile} on, ${kept}${purged}`;
 }

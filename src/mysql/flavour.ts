@@ -38,6 +38,12 @@ export function serverInfoFrom(rows: readonly Readonly<Record<string, unknown>>[
 }
 
 /**
+ * SQL for the server's clock, seconds since 1970 with microseconds. Not `UNIX_TIMESTAMP(NOW(6))`, which goes through the
+ * local time and is an hour off when that hour comes twice.
+ */
+export const SERVER_NOW = "UNIX_TIMESTAMP() + MICROSECOND(NOW(6)) / 1000000";
+
+/**
  * Where the flavours and versions spell the same thing differently: the one table of differences.
  * `since` is the first version with the row's spelling; the last row that fits counts.
  */

@@ -7,6 +7,7 @@ export {
   STATES,
   type Answer,
   type ErrorFacts,
+  type HeadRoom,
   type LiveFacts,
   type Phase,
   type StatusSource,

@@ -2,7 +2,7 @@ import { comparePositions, type Position } from "../binlog/position.ts";
 import { isoTime, type Clock } from "../clock.ts";
 import type { ErrorKind, Stage } from "../errors.ts";
 import { Rate } from "./rate.ts";
-import type { ErrorFacts, LiveFacts, Phase, StatusSource, TaskState, WorkerFacts } from "./source.ts";
+import type { ErrorFacts, HeadRoom, LiveFacts, Phase, StatusSource, TaskState, WorkerFacts } from "./source.ts";
 
 /**
  * What a task says about itself: the body of `GET /status` and of `status --json`. Times are ISO 8601 in UTC,
@@ -18,7 +18,14 @@ export interface Status {
     readonly uuid: string | null;
     readonly end: Position | null;
     readonly connectedSince: string | null;
+    /** While a session runs and has no connection. */
+    readonly disconnectedSince: string | null;
     readonly reconnects: number;
+    /** By the stage in which a connection was lost or not made, and the name of the error. */
+    readonly reconnectCounts: readonly { readonly step: string; readonly reason: string; readonly count: number }[];
+    /** The last hundred, oldest first. */
+    readonly recentReconnects: readonly StatusReconnect[];
+    readonly headRoom: StatusHeadRoom | null;
   };
   readonly received: Position | null;
   /** The low-water mark. */
@@ -38,11 +45,34 @@ export interface Status {
   readonly reloadError: string | null;
 }
 
+export interface StatusReconnect {
+  readonly at: string;
+  readonly step: string;
+  readonly reason: string;
+  readonly message: string;
+  /** Where the log had been read to. */
+  readonly position: string;
+  /** Since the last durable progress, this one included. */
+  readonly attempt: number;
+  /** Until the next attempt. */
+  readonly delaySeconds: number;
+  /** How long the connection had lasted; null when it was not made. */
+  readonly connectedSeconds: number | null;
+}
+
+/** How far the upstream's purging is from the checkpoint. */
+export type StatusHeadRoom = Omit<HeadRoom, "purgedAtMs"> & {
+  /** When it comes to the checkpoint at the present trend; null: never, or not known. */
+  readonly purgedAt: string | null;
+};
+
 export interface Lag {
   /** Since the last byte from the upstream. */
   readonly contactSeconds: number | null;
+  /** The greatest age of what was committed upstream and is not received, or not applied. */
   readonly receiveSeconds: number | null;
   readonly applySeconds: number | null;
+  /** From the low-water mark to the upstream's end. */
   readonly behindBytes: number | null;
   readonly behindTransactions: number | null;
   /** True only with a sign of life within one heartbeat period and everything applied that was received. */
@@ -102,13 +132,7 @@ function statusOf(
     state: facts.state,
     since: isoTime(facts.sinceMs),
     phase: facts.phase,
-    upstream: {
-      server: upstream.server,
-      uuid: upstream.uuid,
-      end: positionOf(upstream.end),
-      connectedSince: timeOf(upstream.connectedSinceMs),
-      reconnects: upstream.reconnects,
-    },
+    upstream: upstreamOf(upstream),
     received: positionOf(facts.received),
     applied: positionOf(facts.applied),
     checkpoint: checkpointOf(facts.checkpoint, clock),
@@ -119,6 +143,34 @@ function statusOf(
     error: errorOf(facts.error),
     reloadError: facts.reloadError,
   };
+}
+
+function upstreamOf(upstream: LiveFacts["upstream"]): Status["upstream"] {
+  const { headRoom } = upstream;
+  return {
+    server: upstream.server,
+    uuid: upstream.uuid,
+    end: positionOf(upstream.end),
+    connectedSince: timeOf(upstream.connectedSinceMs),
+    disconnectedSince: timeOf(upstream.disconnectedSinceMs),
+    reconnects: upstream.reconnects,
+    reconnectCounts: upstream.reconnectCounts.map(({ step, reason, count }) => ({ step, reason, count })),
+    recentReconnects: upstream.recentReconnects.map((each) => ({
+      at: isoTime(each.atMs),
+      step: each.step,
+      reason: each.reason,
+      message: each.message,
+      position: each.position,
+      attempt: each.attempt,
+      delaySeconds: Math.round(each.delayMs) / 1000,
+      connectedSeconds: each.connectedMs === null ? null : Math.round(each.connectedMs) / 1000,
+    })),
+    headRoom: headRoom === null ? null : headRoomOf(headRoom),
+  };
+}
+
+function headRoomOf({ purgedAtMs, ...room }: HeadRoom): StatusHeadRoom {
+  return { ...room, purgedAt: timeOf(purgedAtMs) };
 }
 
 function checkpointOf(checkpoint: LiveFacts["checkpoint"], clock: Clock): Status["checkpoint"] {
@@ -137,12 +189,16 @@ function lagOf(facts: LiveFacts, clock: Clock): Lag {
   const inTouch = upstream.connectedSinceMs !== null && contactMs !== null && contactMs <= upstream.heartbeatMs;
   return {
     contactSeconds: contactMs === null ? null : Math.round(contactMs) / 1000,
-    receiveSeconds,
-    applySeconds,
+    receiveSeconds: thousandths(receiveSeconds),
+    applySeconds: thousandths(applySeconds),
     behindBytes,
     behindTransactions,
     caughtUp: facts.state === "running" && inTouch && allApplied && allReceived,
   };
+}
+
+function thousandths(seconds: number | null): number | null {
+  return seconds === null ? null : Math.round(seconds * 1000) / 1000;
 }
 
 function errorOf(error: ErrorFacts | null): StatusError | null {

@@ -1,4 +1,5 @@
 import { fileNumber } from "../binlog/position.ts";
+import { timeOfIso } from "../clock.ts";
 import { createMetrics, type MetricDefinition, type Sample } from "../metrics.ts";
 import { PHASES, STATES } from "./source.ts";
 import type { Status } from "./status.ts";
@@ -9,6 +10,8 @@ interface TaskMetric extends MetricDefinition {
 }
 
 const one = (value: number | null): readonly Sample[] => [{ labels: {}, value }];
+
+const secondsOf = (time: string | null): number | null => (time === null ? null : timeOfIso(time) / 1000);
 
 /** One sample per word, 1 for the one that holds: exactly one is 1 at any scrape. */
 const oneHot = (label: string, words: readonly string[], holds: string): readonly Sample[] =>
@@ -48,26 +51,66 @@ export const TASK_METRICS: readonly TaskMetric[] = [
   counter("tidemark_upstream_reconnects_total", "Connections to the upstream after the first.", [], (status) =>
     one(status.upstream.reconnects),
   ),
+  counter(
+    "tidemark_upstream_failures_total",
+    "Connections to the upstream that were lost or not made, by the stage and the error's name.",
+    ["step", "reason"],
+    ({ upstream }) =>
+      upstream.reconnectCounts.map(({ step, reason, count }) => ({ labels: { step, reason }, value: count })),
+  ),
   gauge("tidemark_contact_age_seconds", "Since the last byte from the upstream.", [], ({ lag }) =>
     one(lag.contactSeconds),
   ),
-  gauge("tidemark_receive_lag_seconds", "From a commit upstream until it is read here.", [], ({ lag }) =>
-    one(lag.receiveSeconds),
+  gauge(
+    "tidemark_receive_lag_seconds",
+    "The greatest age of what was committed upstream and is not read here; 0: nothing.",
+    [],
+    ({ lag }) => one(lag.receiveSeconds),
   ),
-  gauge("tidemark_apply_lag_seconds", "From a commit upstream until it is committed downstream.", [], ({ lag }) =>
-    one(lag.applySeconds),
+  gauge(
+    "tidemark_apply_lag_seconds",
+    "The greatest age of what was committed upstream and is not committed downstream; 0: nothing.",
+    [],
+    ({ lag }) => one(lag.applySeconds),
   ),
   gauge("tidemark_behind_bytes", "Bytes of the upstream's log that are not applied yet.", [], ({ lag }) =>
     one(lag.behindBytes),
   ),
-  gauge("tidemark_behind_transactions", "Transactions that are read or known and not applied yet.", [], ({ lag }) =>
-    one(lag.behindTransactions),
+  gauge(
+    "tidemark_behind_transactions",
+    "Transactions of the upstream's log that are not applied yet (MariaDB: at most).",
+    [],
+    ({ lag }) => one(lag.behindTransactions),
   ),
   gauge(
     "tidemark_caught_up",
     "1 with a sign of life within a heartbeat and everything applied, else 0.",
     [],
     ({ lag }) => one(lag.caughtUp ? 1 : 0),
+  ),
+  gauge(
+    "tidemark_head_room_seconds",
+    "For so long the upstream's retention surely keeps what is behind the checkpoint.",
+    [],
+    ({ upstream }) => one(upstream.headRoom?.seconds ?? null),
+  ),
+  gauge(
+    "tidemark_head_room_bytes",
+    "Bytes of log from the beginning of the upstream's oldest file to the checkpoint.",
+    [],
+    ({ upstream }) => one(upstream.headRoom?.bytes ?? null),
+  ),
+  gauge(
+    "tidemark_head_room_purge_timestamp_seconds",
+    "When the upstream will purge what is behind the checkpoint, at the present trend, in seconds since 1970.",
+    [],
+    ({ upstream }) => one(secondsOf(upstream.headRoom?.purgedAt ?? null)),
+  ),
+  gauge(
+    "tidemark_upstream_retention_seconds",
+    "How long the upstream keeps its binlog files; no sample: until somebody purges them.",
+    [],
+    ({ upstream }) => one(upstream.headRoom?.retentionSeconds ?? null),
   ),
   counter(
     "tidemark_rows_applied_total",

@@ -1,5 +1,6 @@
 import type { Position } from "../binlog/position.ts";
 import type { ErrorKind, Stage } from "../errors.ts";
+import type { Reconnect, ReconnectCount } from "../upstream/attempts.ts";
 
 /** The task's state, as the state machine of the daemon has it. */
 export const STATES = ["starting", "running", "waiting", "paused", "failed", "stopping", "stopped"] as const;
@@ -36,7 +37,14 @@ export interface LiveFacts {
     readonly end: Position | null;
     /** Wall clock, ms since 1970; null while disconnected. */
     readonly connectedSinceMs: number | null;
+    /** Wall clock, ms since 1970; null while connected, and while no session runs. */
+    readonly disconnectedSinceMs: number | null;
+    /** Connections that were lost or not made, of all sessions; each was followed by another attempt. */
     readonly reconnects: number;
+    readonly reconnectCounts: readonly ReconnectCount[];
+    /** The last hundred, oldest first. */
+    readonly recentReconnects: readonly Reconnect[];
+    readonly headRoom: HeadRoom | null;
     /** The period at which it was asked to give a sign of life. */
     readonly heartbeatMs: number;
   };
@@ -49,9 +57,10 @@ export interface LiveFacts {
   readonly lag: {
     /** `clock.monotonic()` of the last byte from the upstream. */
     readonly lastContactMs: number | null;
-    /** Corrected for the difference between both clocks. */
+    /** The greatest age of what was committed upstream and is not received, or not applied; 0: there is nothing. */
     readonly receiveSeconds: number | null;
     readonly applySeconds: number | null;
+    /** From the low-water mark to the upstream's end. */
     readonly behindBytes: number | null;
     readonly behindTransactions: number | null;
   };
@@ -63,6 +72,21 @@ export interface LiveFacts {
   readonly error: ErrorFacts | null;
   /** A reload that was refused; null once one was accepted. */
   readonly reloadError: string | null;
+}
+
+/** How far the upstream's purging is from the place that a restart goes on from. */
+export interface HeadRoom {
+  /** The oldest file that the upstream still has. */
+  readonly oldestFile: string;
+  /** null: files are kept until somebody purges them. */
+  readonly retentionSeconds: number | null;
+  /** Files, and bytes of log, from the oldest one's beginning up to our checkpoint. */
+  readonly files: number | null;
+  readonly bytes: number | null;
+  /** For so long the retention surely keeps what is behind our checkpoint. */
+  readonly seconds: number | null;
+  /** Wall clock, ms since 1970, when it will be purged if we and the upstream go on as of late; null: never, or not known. */
+  readonly purgedAtMs: number | null;
 }
 
 export interface WorkerFacts {

@@ -1,10 +1,12 @@
-/** The task's live facts, put together from what the daemon and the session know. */
-import { comparePositions } from "../binlog/position.ts";
+/** The task's live facts, put together from what the daemon, the session and the watch know. */
 import type { Clock } from "../clock.ts";
 import { serverName } from "../mysql/flavour.ts";
 import type { Counters } from "./counters.ts";
 import type { ErrorFacts, LiveFacts, Phase, TaskState } from "./facts.ts";
+import { lagOf } from "./lag.ts";
+import { later } from "./log-distance.ts";
 import type { SessionView } from "./session-view.ts";
+import type { UpstreamWatch } from "./upstream-watch.ts";
 
 export interface LiveSources {
   readonly task: string;
@@ -13,6 +15,7 @@ export interface LiveSources {
   readonly phase: Phase;
   readonly heartbeatMs: number;
   readonly view: SessionView;
+  readonly watch: Pick<UpstreamWatch, "facts" | "ends" | "headRoom">;
   readonly counters: Counters;
   readonly error: ErrorFacts | null;
   readonly reloadError: string | null;
@@ -20,25 +23,42 @@ export interface LiveSources {
 }
 
 export function liveFacts(sources: LiveSources): LiveFacts {
-  const { view, counters } = sources;
-  const { reader, server } = view;
+  const { view, watch, counters, heartbeatMs, clock } = sources;
+  const { server } = view;
+  // A session that is over keeps its reader, for what it counted; what that one had received is read again.
+  const reader = view.reader?.step === "closed" ? null : view.reader;
+  const lag = lagOf({
+    reader,
+    applied: view.applied,
+    appliedTimestamp: view.appliedTimestamp,
+    inHand: view.inHand,
+    gtidsComplete: view.gtidsComplete,
+    facts: watch.facts,
+    ends: watch.ends,
+    heartbeatMs,
+    clock,
+  });
   return {
     task: sources.task,
     state: sources.state,
     sinceMs: sources.sinceMs,
-    phase: sources.phase,
+    phase: phaseOf(sources, lag),
     upstream: {
       server: server === null ? null : serverName(server),
       uuid: server?.uuid ?? null,
-      end: view.end,
+      end: later(watch.facts?.end ?? view.end, reader?.received ?? null),
       connectedSinceMs: reader?.connectedSinceMs ?? null,
+      disconnectedSinceMs: reader?.disconnectedSinceMs ?? null,
       reconnects: view.reconnects,
-      heartbeatMs: sources.heartbeatMs,
+      reconnectCounts: view.reconnectCounts,
+      recentReconnects: view.recentReconnects,
+      headRoom: watch.headRoom,
+      heartbeatMs,
     },
     received: reader?.received ?? null,
     applied: view.applied,
     checkpoint: view.checkpoint,
-    lag: lag(sources),
+    lag,
     rows: { inserted: counters.inserted, updated: counters.updated, deleted: counters.deleted },
     transactionsApplied: counters.transactions,
     workers: view.workers,
@@ -47,22 +67,15 @@ export function liveFacts(sources: LiveSources): LiveFacts {
   };
 }
 
-/** What isn't known is null. Times are corrected for the difference between the upstream's clock and ours (R12). */
-function lag({ view, clock }: LiveSources): LiveFacts["lag"] {
-  const { reader, applied } = view;
-  const lastContactMs = reader?.lastContactMs ?? null;
-  if (reader === null || applied === null || reader.clockOffsetMs === null) {
-    return { lastContactMs, receiveSeconds: null, applySeconds: null, behindBytes: null, behindTransactions: null };
-  }
-  const age = (seconds: number | null): number | null =>
-    seconds === null ? null : Math.max(0, (clock.now() + (reader.clockOffsetMs ?? 0)) / 1000 - seconds);
-  const allApplied = comparePositions(applied, reader.received) >= 0;
-  const sameFile = applied.file === reader.received.file;
-  return {
-    lastContactMs,
-    receiveSeconds: reader.queuedBytes === 0 ? 0 : age(reader.lastTimestamp),
-    applySeconds: allApplied && reader.queuedBytes === 0 ? 0 : age(view.appliedTimestamp ?? reader.lastTimestamp),
-    behindBytes: sameFile ? Math.max(0, reader.received.offset - applied.offset) + reader.queuedBytes : null,
-    behindTransactions: allApplied && reader.queuedBytes === 0 ? 0 : null,
-  };
+/** More than this behind is catching up. */
+const CATCHING_UP_S = 10;
+
+/** While rows flow the session says `syncing`; whether they do is seen here. */
+function phaseOf({ phase, view, heartbeatMs, clock }: LiveSources, lag: LiveFacts["lag"]): Phase {
+  if (phase !== "syncing") return phase;
+  const { reader } = view;
+  if (reader === null || reader.step === "closed") return phase;
+  const down = reader.disconnectedSinceMs;
+  if (down !== null && reader.reconnects > 0 && clock.now() - down > 2 * heartbeatMs) return "stalled";
+  return (lag.applySeconds ?? 0) > CATCHING_UP_S && lag.behindBytes !== 0 ? "catching-up" : phase;
 }

@@ -4,6 +4,7 @@ import type { TargetTable } from "../applier/target.ts";
 import type { WorkerPool } from "../applier/worker-pool.ts";
 import type { Position } from "../binlog/position.ts";
 import type { ServerInfo } from "../mysql/flavour.ts";
+import { RECONNECTS_KEPT, type Reconnect, type ReconnectCount } from "../upstream/attempts.ts";
 import type { Reader, ReaderState } from "../upstream/reader.ts";
 import type { WorkerFacts } from "./facts.ts";
 import type { Prepared } from "./prepare.ts";
@@ -21,7 +22,11 @@ export class SessionView {
     readonly server: ServerInfo | null;
     readonly end: Position | null;
     readonly applied: Position | null;
+    readonly appliedTimestamp: number | null;
+    readonly gtidsComplete: boolean;
     readonly reconnects: number;
+    readonly reconnectCounts: readonly ReconnectCount[];
+    readonly recentReconnects: readonly Reconnect[];
   };
   #parts: Viewed | null = null;
   #prepared: Prepared | null = null;
@@ -34,7 +39,11 @@ export class SessionView {
       server: before?.server ?? null,
       end: before?.end ?? null,
       applied: before?.applied ?? null,
+      appliedTimestamp: before?.appliedTimestamp ?? null,
+      gtidsComplete: before?.gtidsComplete ?? false,
       reconnects: before?.reconnects ?? 0,
+      reconnectCounts: before?.reconnectCounts ?? [],
+      recentReconnects: before?.recentReconnects ?? [],
     };
   }
 
@@ -66,6 +75,21 @@ export class SessionView {
     return this.#before.reconnects + (this.#parts?.reader.state.reconnects ?? 0);
   }
 
+  get reconnectCounts(): readonly ReconnectCount[] {
+    const sums = new Map(this.#before.reconnectCounts.map((each) => [`${each.step} ${each.reason}`, each]));
+    for (const { step, reason, count } of this.#parts?.reader.state.reconnectCounts ?? []) {
+      const key = `${step} ${reason}`;
+      sums.set(key, { step, reason, count: count + (sums.get(key)?.count ?? 0) });
+    }
+    return [...sums.values()];
+  }
+
+  /** The last hundred, oldest first. */
+  get recentReconnects(): readonly Reconnect[] {
+    const now = this.#parts?.reader.state.recentReconnects ?? [];
+    return [...this.#before.recentReconnects, ...now].slice(-RECONNECTS_KEPT);
+  }
+
   get reader(): ReaderState | null {
     return this.#parts?.reader.state ?? null;
   }
@@ -75,9 +99,20 @@ export class SessionView {
     return this.#parts?.ledger.checkpoint().position ?? this.#prepared?.start ?? this.#before.applied;
   }
 
-  /** Header timestamp of the last transaction below the low-water mark, seconds by the upstream's clock; null before the first. */
+  /** Time of the last transaction below the low-water mark, seconds by the upstream's clock; null before the first. */
   get appliedTimestamp(): number | null {
-    return this.#parts?.ledger.timestamp ?? null;
+    return this.#parts?.ledger.timestamp ?? this.#before.appliedTimestamp;
+  }
+
+  /** The GTIDs of `applied` are the whole set. */
+  get gtidsComplete(): boolean {
+    return this.#prepared?.gtidsComplete ?? this.#before.gtidsComplete;
+  }
+
+  /** Transactions that were handed out by the reader and are not below the low-water mark; null while no session reads. */
+  get inHand(): number | null {
+    if (this.#parts === null) return null;
+    return Math.max(0, this.#parts.reader.state.handedOut - this.#parts.ledger.transactions);
   }
 
   get checkpoint(): (Position & { readonly savedAtMs: number | null }) | null {

@@ -34,7 +34,8 @@ export interface AttemptsOptions {
   readonly clock: Clock;
 }
 
-const RING = 100;
+/** How many of the last ones are remembered. */
+export const RECONNECTS_KEPT = 100;
 
 /**
  * The failures of one reader. Delays and budget belong to "no durable progress": what was received, a fake
@@ -123,7 +124,7 @@ export class Attempts {
   #note(reconnect: Reconnect): void {
     this.#total++;
     this.#ring.push(reconnect);
-    if (this.#ring.length > RING) this.#ring.shift();
+    if (this.#ring.length > RECONNECTS_KEPT) this.#ring.shift();
     const key = `${reconnect.step} ${reconnect.reason}`;
     const count = (this.#counts.get(key)?.count ?? 0) + 1;
     this.#counts.set(key, { step: reconnect.step, reason: reconnect.reason, count });

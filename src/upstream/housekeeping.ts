@@ -1,7 +1,7 @@
 import { fatal } from "../errors.ts";
 import type { Clock } from "../clock.ts";
 import type { Connection } from "../mysql/connection.ts";
-import { serverInfoFrom, type Flavour, type ServerInfo } from "../mysql/flavour.ts";
+import { SERVER_NOW, serverInfoFrom, type Flavour, type ServerInfo } from "../mysql/flavour.ts";
 import { quoteText } from "../mysql/quote.ts";
 
 /**
@@ -56,7 +56,7 @@ export function housekeepingText(options: HousekeepingOptions): string {
     "@master_binlog_checksum = @@GLOBAL.binlog_checksum",
     `@slave_uuid = ${quoteText(options.replicaUuid)}`,
   ];
-  const asks = ["@master_binlog_checksum AS checksum", "UNIX_TIMESTAMP(NOW(6)) AS now"];
+  const asks = ["@master_binlog_checksum AS checksum", `${SERVER_NOW} AS now`];
   if (options.flavour === "mysql") {
     sets.push(
       `@source_heartbeat_period = ${nanoseconds}`,

@@ -4,6 +4,7 @@ import type { Finding } from "../mysql/finding.ts";
 import { serverName, spelling, type ServerInfo } from "../mysql/flavour.ts";
 import { readGrants } from "../mysql/grants.ts";
 import { checkVersion, findingsOf, probing, readVariables, throwFirstFailure } from "../mysql/preflight.ts";
+import { RETENTION_VARIABLES, retentionSeconds } from "./retention.ts";
 import { replicaUuid } from "./session.ts";
 import { checkPosition, readEnd, resolveStart, type StartPoint } from "./start.ts";
 
@@ -26,8 +27,7 @@ const VARIABLES = [
   "binlog_checksum",
   "gtid_mode",
   "sync_binlog",
-  "binlog_expire_logs_seconds",
-  "expire_logs_days",
+  ...RETENTION_VARIABLES,
 ];
 
 /** Less than this of binlog kept leaves no time to mend a stopped task. */
@@ -132,9 +132,8 @@ function checkFormat(format: string): Finding {
 }
 
 function checkRetention(variables: ReadonlyMap<string, string>): Finding {
-  const days = Number(variables.get("expire_logs_days") ?? 0);
-  const seconds = Number(variables.get("binlog_expire_logs_seconds") ?? 0) || days * 86_400;
-  if (seconds === 0) return ok("binlog_retention", "Binlog files are kept until somebody purges them.");
+  const seconds = retentionSeconds(variables);
+  if (seconds === null) return ok("binlog_retention", "Binlog files are kept until somebody purges them.");
   const text = `Binlog files are kept for ${Math.round(seconds / 3600)} hours`;
   return seconds >= RETENTION_MIN_S
     ? ok("binlog_retention", `${text}.`)

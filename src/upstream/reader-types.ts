@@ -55,7 +55,9 @@ export interface ReaderState {
   readonly received: Position;
   /** `clock.monotonic()` of the last byte; null before the first. */
   readonly lastContactMs: number | null;
-  /** Header timestamp of the last transaction handed out, seconds since 1970 by the upstream's clock; null before the first. */
+  /** Transactions handed out, those without anything in them included. */
+  readonly handedOut: number;
+  /** When the last transaction handed out was committed (or began, as its header says), seconds since 1970 by the upstream's clock; null before the first. */
   readonly lastTimestamp: number | null;
   /** The upstream's clock minus ours, ms; null before the first connection. */
   readonly clockOffsetMs: number | null;

@@ -1,6 +1,6 @@
 import { createAssembler, type Assembler } from "../binlog/assembler.ts";
 import { positionText, type Position } from "../binlog/position.ts";
-import type { TableHandle, Transaction } from "../binlog/transaction.ts";
+import { transactionTime, type TableHandle, type Transaction } from "../binlog/transaction.ts";
 import { asTidemarkError, type TidemarkError } from "../errors.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { serverName, type ServerInfo } from "../mysql/flavour.ts";
@@ -27,6 +27,7 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
   connectedSinceMs: number | null = null;
   disconnectedSinceMs: number | null;
   lastTimestamp: number | null = null;
+  handedOut = 0;
   clockOffsetMs: number | null = null;
   readonly #options: ReaderOptions<H>;
   readonly #gtidsComplete: boolean;
@@ -203,13 +204,17 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
       }
       if (transaction === null) continue;
       this.#received.take(transaction);
-      if (transaction.timestamp > 0) this.lastTimestamp = transaction.timestamp;
+      this.lastTimestamp = transactionTime(transaction) ?? this.lastTimestamp;
+      this.handedOut++;
       yield transaction;
       // The only place where anything else runs; asking a composite signal once per event would show in a profile.
       if (ended.aborted) return;
     }
     const before = this.#received.offset;
-    if (this.#moved()) yield this.#received.emptyTransaction(before);
+    if (this.#moved()) {
+      this.handedOut++;
+      yield this.#received.emptyTransaction(before);
+    }
   }
 
   /** True when the log went on without a transaction: a new file, or a heartbeat behind what was filtered or skipped upstream. */

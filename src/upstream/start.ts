@@ -3,7 +3,7 @@ import type { GtidSet } from "../binlog/gtid.ts";
 import { positionText, type Position } from "../binlog/position.ts";
 import { fatal, type TidemarkError } from "../errors.ts";
 import { readServerInfo, type Connection } from "../mysql/connection.ts";
-import { spelling, type ServerInfo } from "../mysql/flavour.ts";
+import { SERVER_NOW, spelling, type ServerInfo } from "../mysql/flavour.ts";
 import { quoteText } from "../mysql/quote.ts";
 import { checkBoundary, gtidsAt } from "./binlog-events.ts";
 
@@ -25,7 +25,8 @@ export interface ResolvedStart {
 /** A binlog file begins with 4 magic bytes. */
 const FIRST_OFFSET = 4;
 
-interface LogFile {
+/** One file of the log. */
+export interface LogFile {
   readonly file: string;
   readonly bytes: number;
 }
@@ -42,16 +43,29 @@ export async function readLogFiles(connection: Connection): Promise<readonly Log
  * position. File and offset may be some transactions ahead of `gtids` on a busy server. Throws `binlog_off`.
  */
 export async function readEnd(connection: Connection, server?: ServerInfo): Promise<Position> {
-  const info = server ?? (await readServerInfo(connection));
-  const gtids = info.flavour === "mysql" ? "@@GLOBAL.gtid_mode" : "@@GLOBAL.gtid_binlog_pos";
-  const results = await connection.statements(`SELECT ${gtids} AS gtids; ${spelling("logStatus", info)}`);
+  const { end } = await readEndAndTime(connection, server ?? (await readServerInfo(connection)));
+  return end;
+}
+
+/** @see readEnd; and the upstream's clock, ms since 1970. One round trip. */
+export async function readEndAndTime(
+  connection: Connection,
+  server: ServerInfo,
+): Promise<{ readonly end: Position; readonly nowMs: number }> {
+  const gtids = server.flavour === "mysql" ? "@@GLOBAL.gtid_mode" : "@@GLOBAL.gtid_binlog_pos";
+  const results = await connection.statements(
+    `SELECT ${gtids} AS gtids, ${SERVER_NOW} AS now; ${spelling("logStatus", server)}`,
+  );
   const status = results[1]?.[0];
   if (status === undefined) throw binlogOff();
   const known = oneLine(results[0]?.[0]?.["gtids"]);
   return {
-    file: String(status["File"]),
-    offset: Number(status["Position"]),
-    gtids: info.flavour === "mariadb" ? known : known === "ON" ? oneLine(status["Executed_Gtid_Set"]) : "",
+    end: {
+      file: String(status["File"]),
+      offset: Number(status["Position"]),
+      gtids: server.flavour === "mariadb" ? known : known === "ON" ? oneLine(status["Executed_Gtid_Set"]) : "",
+    },
+    nowMs: Number(results[0]?.[0]?.["now"]) * 1000,
   };
 }
 

@@ -87,6 +87,7 @@ function stateOf(received: { readonly file: string; readonly offset: number }): 
     recentReconnects: [],
     received: { ...received, gtids: "" },
     lastContactMs: null,
+    handedOut: 0,
     lastTimestamp: null,
     clockOffsetMs: null,
     heartbeats: 0,

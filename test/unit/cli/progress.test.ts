@@ -156,12 +156,14 @@ describe("the status for people", () => {
   state        running, syncing, since 2026-11-20T10:00:00.000Z
   upstream     MySQL 9.7.4 (3e11fa47-71ca-11e1-9e33-c80aa9429562)
   connection   since 2026-11-20T10:00:00.000Z, 3 reconnects
+               the last at 2026-11-20T09:00:00.000Z: read_timeout (stream)
   end          binlog.000007:1234
   received     binlog.000007:1234
   applied      binlog.000007:1234
   checkpoint   binlog.000007:1234, saved 0.0 s ago
   lag          contact 0.0 s, receive 0.0 s, apply 0.1 s
   behind       nothing: caught up
+  head-room    4.0 KiB from binlog.000003 on, kept 12 h 0 min of 1 d 0 h; purged at 2026-11-21T00:00:00.000Z at the present trend
   rows         10 inserted, 20 updated, 30 deleted; –/s
   transactions 5 applied; –/s
   workers      1 of 2 busy with 12 rows
