@@ -21,12 +21,19 @@ export interface Figure {
   readonly min: number;
   readonly max: number;
   readonly runs: number;
+  /** The largest share of the machine that other processes used in one of the runs, 0 … 1; absent where nobody looked. */
+  readonly othersShare?: number;
 }
+
+/** A figure is disturbed when others used more of the machine than this. */
+export const DISTURBED = 0.1;
 
 /** What a suite is told. */
 export interface SuiteOptions {
   /** Less data and fewer runs: all suites together stay under three minutes. */
   readonly quick: boolean;
+  /** How often a turn may be repeated while other processes use the machine. */
+  readonly patience: number;
   /** A line for whoever waits. */
   readonly say: (line: string) => void;
 }
@@ -103,7 +110,10 @@ export function tableOf(figures: readonly Figure[]): string {
     return [...group.split("|"), ...subjects.map((subject) => cellOf(bySubject.get(subject))), ...ratios];
   });
   const rows = [head, head.map((_, i) => (i < 4 ? "---" : "---:")), ...lines];
-  return rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+  const note = figures.some((f) => (f.othersShare ?? 0) > DISTURBED)
+    ? `\n\n† Other processes used more than ${DISTURBED * 100} % of the machine in one of the runs.`
+    : "";
+  return rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n") + note;
 }
 
 function pairOf(figure: Figure): string {
@@ -113,7 +123,8 @@ function pairOf(figure: Figure): string {
 function cellOf(figure: Figure | undefined): string {
   if (figure === undefined) return "";
   const spread = figure.runs === 1 ? "" : ` (${short(figure.min)} … ${short(figure.max)})`;
-  return short(figure.median) + spread;
+  const disturbed = (figure.othersShare ?? 0) > DISTURBED ? " †" : "";
+  return short(figure.median) + spread + disturbed;
 }
 
 /** Three significant digits, thousands set apart. */

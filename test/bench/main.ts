@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- SUITE…] [--json FILE] [--quick]`: measures, and prints the figures as a table.
+ * `npm run bench [-- SUITE…] [--json FILE] [--quick] [--patience N]`: measures, and prints the figures as a table.
  *
  * There are no thresholds here: figures belong to a machine. docs/benchmarks.md says what is measured, how, and what
  * came out where.
@@ -15,7 +15,11 @@ const SUITES: Readonly<Record<string, Suite>> = { decode: decodeSuite, "catch-up
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "string" }, quick: { type: "boolean", default: false } },
+  options: {
+    json: { type: "string" },
+    quick: { type: "boolean", default: false },
+    patience: { type: "string", default: "0" },
+  },
 });
 const unknown = positionals.filter((name) => !Object.hasOwn(SUITES, name));
 if (unknown.length > 0) {
@@ -27,7 +31,8 @@ const machine = describeMachine();
 const figures: Figure[] = [];
 for (const [name, suite] of Object.entries(SUITES)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
-  figures.push(...(await suite({ quick: values.quick, say: (line) => console.error(`${name}: ${line}`) })));
+  const say = (line: string): void => console.error(`${name}: ${line}`);
+  figures.push(...(await suite({ quick: values.quick, patience: Number(values.patience), say })));
 }
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, figures }, null, 2)}\n`);
 const { cpu, cores, memoryGiB, system, node, fdatasyncMs, date } = machine;
