@@ -1,18 +1,18 @@
 import { comparePositions } from "../binlog/position.ts";
-import { parseGtidSet } from "../binlog/gtid-set.ts";
 import type { Transaction } from "../binlog/transaction.ts";
+import { readAppliedGtids } from "./applied-gtids.ts";
 import type { AppliedBatch } from "./fence.ts";
 
 /**
- * Tells transactions that an earlier session has committed beyond the checkpoint. By GTID where MySQL's log has
- * them (they hold on any server), else by the place in the log, which is exact because a batch is a contiguous
- * run of transactions.
+ * Tells transactions that an earlier session has committed beyond the checkpoint. By GTID where the log has them
+ * (they hold on any server), else by the place in the log, which is exact on the server that it is from, because a
+ * batch is a contiguous run of transactions.
  */
 export function appliedBefore(batches: readonly AppliedBatch[]): (transaction: Transaction) => boolean {
   if (batches.length === 0) return () => false;
   const known = batches.map((batch) => ({
     ...batch,
-    set: batch.gtids.includes(":") ? parseGtidSet("mysql", batch.gtids) : null,
+    set: readAppliedGtids(batch.gtids),
   }));
   return (transaction) => {
     const end = { file: transaction.file, offset: transaction.end };

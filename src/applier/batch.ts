@@ -1,6 +1,7 @@
 /** A contiguous run of whole upstream transactions, applied by one worker in one downstream transaction. */
 import type { GtidSet } from "../binlog/gtid.ts";
-import type { RowsChange, Transaction } from "../binlog/transaction.ts";
+import { transactionTime, type RowsChange, type Transaction } from "../binlog/transaction.ts";
+import { GtidRanges } from "./applied-gtids.ts";
 import type { TargetTable } from "./target.ts";
 
 export type BatchState = "open" | "waiting" | "running" | "settled";
@@ -25,12 +26,13 @@ export class Batch {
   transactions = 0;
   rows = 0;
   bytes = 0;
-  /** Header timestamp of its last transaction, seconds. */
+  /** When its last transaction was committed upstream, seconds; 0: not known. */
   timestamp = 0;
   /** Holds the prepare of an XA transaction, and where behind its last transaction a restart must read from because of one. */
   prepares = false;
   heldFrom: Coordinates | null = null;
   readonly #gtids: GtidSet;
+  readonly #ranges = new GtidRanges();
   #end: Coordinates;
   #content: "nothing" | "statement" | "rows" = "nothing";
 
@@ -51,6 +53,11 @@ export class Batch {
     return this.#gtids;
   }
 
+  /** The same as text, for its row downstream: exactly its own, on MariaDB too. */
+  get gtidText(): string {
+    return this.#gtids.flavour === "mariadb" ? this.#ranges.toString() : this.#gtids.toString();
+  }
+
   /** What there is to execute downstream: nothing in empty and filtered transactions, a DDL, or row changes. */
   get content(): "nothing" | "statement" | "rows" {
     return this.#content;
@@ -68,11 +75,12 @@ export class Batch {
    */
   add(transaction: Transaction<TargetTable>, skipChanges: boolean, byGtid: boolean): void {
     this.transactions += 1;
-    this.timestamp = transaction.timestamp;
+    this.timestamp = transactionTime(transaction) ?? this.timestamp;
     this.#end = { file: transaction.file, offset: transaction.end };
     const { gtid, xa } = transaction;
     const prepared = xa?.step === "prepared";
     if (gtid !== null && !(byGtid && prepared)) this.#gtids.add(gtid);
+    if (gtid?.flavour === "mariadb") this.#ranges.add(gtid);
     if (byGtid && !prepared && xa?.prepareGtid !== undefined && xa.prepareGtid !== null)
       this.#gtids.add(xa.prepareGtid);
     if (!byGtid) {

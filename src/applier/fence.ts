@@ -28,7 +28,7 @@ export interface AppliedBatch {
   readonly sequence: number;
   readonly start: Coordinates;
   readonly end: Pick<Position, "file" | "offset">;
-  /** GTIDs of its transactions as text; "" without GTIDs. */
+  /** GTIDs of its transactions as text (see `applied-gtids.ts`); "" without GTIDs. */
   readonly gtids: string;
 }
 
@@ -48,7 +48,7 @@ export function appliedBatchStatement(claim: Claim, batch: Batch): string {
     batch.start.offset,
     quoteText(batch.end.file),
     batch.end.offset,
-    quoteText(batch.gtids.toString()),
+    quoteText(batch.gtidText),
   ];
   return (
     `INSERT INTO ${quoteTable(claim.metaSchema, "applied_batch")} ` +

@@ -1,5 +1,6 @@
 /** Rows of the meta schema as values, and back. */
 import type { Selectable } from "kysely";
+import { readAppliedGtids } from "../applier/applied-gtids.ts";
 import type { AppliedBatch } from "../applier/fence.ts";
 import { parseGtidSet } from "../binlog/gtid-set.ts";
 import { comparePositions, type Position } from "../binlog/position.ts";
@@ -89,9 +90,8 @@ function unreadable(what: string): TidemarkError {
 }
 
 /** Whether a checkpoint covers a batch that an earlier session applied: by GTIDs where there are some, else by place. */
-export function covers(checkpoint: Position, batch: AppliedBatch): boolean {
-  if (batch.gtids.includes(":") && checkpoint.gtids !== "") {
-    return parseGtidSet("mysql", checkpoint.gtids).includes(parseGtidSet("mysql", batch.gtids));
-  }
+export function covers(flavour: Flavour, checkpoint: Position, batch: AppliedBatch): boolean {
+  const gtids = readAppliedGtids(batch.gtids);
+  if (gtids !== null && checkpoint.gtids !== "") return gtids.isIn(parseGtidSet(flavour, checkpoint.gtids));
   return comparePositions(batch.end, checkpoint) <= 0;
 }

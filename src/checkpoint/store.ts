@@ -10,6 +10,7 @@ import type { Position } from "../binlog/position.ts";
 import { isoTime, type Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Connection } from "../mysql/connection.ts";
+import type { Flavour } from "../mysql/flavour.ts";
 import { quoteTable, quoteText } from "../mysql/quote.ts";
 import { classifyServerError } from "../mysql/server-error.ts";
 import type { TableStructure } from "../schema/structure.ts";
@@ -125,7 +126,7 @@ export class Store {
     const due = this.#staged.filter(({ sequence }) => sequence <= checkpoint.sequence);
     const savedAtMs = await this.#fenced(async (db) => {
       await this.#writeCheckpoint(db, checkpoint.position, upstream);
-      await this.#forgetApplied(db, checkpoint);
+      await this.#forgetApplied(db, checkpoint, upstream.flavour);
       for (const { changed, gone } of due) await this.#writeStructures(db, changed, gone);
       if (due.length > 0) await db.deleteFrom("ddl_intent").where("task", "=", this.claim.task).execute();
     });
@@ -215,7 +216,7 @@ export class Store {
       .execute();
   }
 
-  async #forgetApplied(db: Transaction<MetaSchema>, checkpoint: Checkpoint): Promise<void> {
+  async #forgetApplied(db: Transaction<MetaSchema>, checkpoint: Checkpoint, flavour: Flavour): Promise<void> {
     const { task, epoch } = this.claim;
     await db
       .deleteFrom("applied_batch")
@@ -223,7 +224,7 @@ export class Store {
       .where("epoch", "=", String(epoch))
       .where("sequence", "<=", String(checkpoint.sequence))
       .execute();
-    const covered = this.#applied.filter((batch) => covers(checkpoint.position, batch));
+    const covered = this.#applied.filter((batch) => covers(flavour, checkpoint.position, batch));
     for (const batch of covered) {
       await db
         .deleteFrom("applied_batch")
