@@ -8,6 +8,7 @@
  */
 import { appliedBefore } from "./applier/applied-before.ts";
 import { ExecutionErrors } from "./applier/execution-errors.ts";
+import { fenced } from "./applier/fence.ts";
 import { Ledger } from "./applier/ledger.ts";
 import { Scheduler } from "./applier/scheduler.ts";
 import type { TargetTable } from "./applier/target.ts";
@@ -15,9 +16,9 @@ import { Turns } from "./applier/turns.ts";
 import { WorkerPool } from "./applier/worker-pool.ts";
 import { emptyGtidSet, parseGtidSet } from "./binlog/gtid-set.ts";
 import { FlushWorker } from "./checkpoint/flush.ts";
-import { keepLease } from "./checkpoint/lease.ts";
+import { isHolder, keepLease } from "./checkpoint/lease.ts";
 import type { Store } from "./checkpoint/store.ts";
-import { asTidemarkError } from "./errors.ts";
+import { asTidemarkError, type TidemarkError } from "./errors.ts";
 import { scanStatement } from "./schema/scan.ts";
 import type { Reader } from "./upstream/reader.ts";
 import { applyContext, connectWorker } from "./syncer/apply-setup.ts";
@@ -53,15 +54,37 @@ export async function runSession(options: SyncerOptions, view: SessionView): Pro
       clock,
       log: options.log,
     });
-    return await whileHolding(options, store, async (lost) => {
-      options.onPhase("preparing");
-      const prepared = await options.doors.prepare(options, store, connection);
-      view.prepared(prepared);
-      return prepared.goal === "reached" ? "goal" : follow(options, prepared, store, view, lost);
-    });
+    try {
+      return await whileHolding(options, store, async (lost) => {
+        options.onPhase("preparing");
+        const prepared = await options.doors.prepare(options, store, connection);
+        view.prepared(prepared);
+        return prepared.goal === "reached" ? "goal" : follow(options, prepared, store, view, lost);
+      });
+    } catch (thrown) {
+      throw await underlying(options, store, asTidemarkError(thrown, "apply"));
+    }
   } finally {
     options.kill.removeEventListener("abort", destroy);
     await connection.close();
+  }
+}
+
+/**
+ * A process that was taken over from meets its successor in many ways (its connections are ended, its place at the
+ * upstream is taken): what a person must know is that the task runs elsewhere.
+ */
+async function underlying(options: SyncerOptions, store: Store, error: TidemarkError): Promise<TidemarkError> {
+  if (error.kind !== "fatal" || options.kill.aborted) return error;
+  try {
+    const { clock, downstream } = options;
+    const connection = await options.doors.connect(downstream, options.kill, { stage: "checkpoint", clock });
+    const ours = await isHolder(connection, store.claim);
+    await connection.close();
+    return ours ? error : fenced();
+  } catch {
+    // The downstream doesn't answer: what we have is all that is known.
+    return error;
   }
 }
 

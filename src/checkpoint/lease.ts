@@ -4,6 +4,7 @@
  * gives a sign of life; when that is older than the lease, the next one ends the silent holder's connections and
  * takes over. What the old holder still tries when it wakes is fenced by the epoch.
  */
+import type { Claim } from "../applier/fence.ts";
 import type { Clock } from "../clock.ts";
 import { TidemarkError } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -80,6 +81,14 @@ function elsewhere({ task, holder }: HoldOptions, other: Holder | undefined): Ti
       hint: `One process runs a task. Stop the other one, or give this task another name. A holder that is frozen can be taken over from after ${LEASE_MS / 1000} s.`,
     },
   );
+}
+
+/** Whether this session is still the one that holds the task, asked on a connection of its own. */
+export async function isHolder(connection: Connection, claim: Claim): Promise<boolean> {
+  const [row] = await connection.query<{ epoch: string }>(
+    `SELECT epoch FROM ${quoteTable(claim.metaSchema, "task")} WHERE name = ${quoteText(claim.task)}`,
+  );
+  return row === undefined || Number(row.epoch) === claim.epoch;
 }
 
 /** Gives the signs of life until `end` is aborted. Rejects when the task has been taken over, or the downstream is gone. */

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { startTidemark, tail, waitForStatus } from "../support/tidemark/syncer-process.ts";
+import { tail, waitForStatus } from "../support/tidemark/syncer-process.ts";
 import { logEnd, reached } from "../support/tidemark/upstream-end.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { Scene } from "./lifecycle/scene.ts";
@@ -23,7 +23,7 @@ test("S10: a frozen holder is taken over from after its lease, and what it still
   const elsewhere = await scene.taskFile(scene.task.name, await logEnd(scene.upstream));
   const next = await waitFor(
     async () => {
-      const attempt = startTidemark(["run", elsewhere.path]);
+      const attempt = scene.follow(elsewhere);
       const running = waitForStatus(attempt, elsewhere, "it runs", ({ state }) => state === "running");
       const refused = await Promise.race([
         attempt.ended,
@@ -46,5 +46,4 @@ test("S10: a frozen holder is taken over from after its lease, and what it still
   const end = await logEnd(scene.upstream);
   await waitForStatus(next, elsewhere, "all is applied", ({ applied }) => reached(applied, end));
   expect(await scene.differences()).toBe("no differences");
-  await next.stop();
 }, 120_000);

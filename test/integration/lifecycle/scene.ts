@@ -78,8 +78,8 @@ export class Scene {
   }
 
   /** `tidemark run`, ended with the test at the latest. */
-  follow(): SyncerProcess {
-    const syncer = startTidemark(["run", this.task.path]);
+  follow(task: TaskFile = this.task): SyncerProcess {
+    const syncer = startTidemark(["run", task.path]);
     this.#syncers.push(syncer);
     return syncer;
   }
