@@ -17,8 +17,8 @@ function conflict(first: RowsChange<TargetTable>, second: RowsChange<TargetTable
   return b.waitsFor.has(a);
 }
 
-function withCollation(of: TableStructure, name: string, change: Partial<Column>): TableStructure {
-  return { ...of, columns: of.columns.map((c) => (c.name === name ? { ...c, ...change } : c)) };
+function withCollation(of: TableStructure, name: string, other: Partial<Column>): TableStructure {
+  return { ...of, columns: of.columns.map((c) => (c.name === name ? { ...c, ...other } : c)) };
 }
 
 const plain = target(structure("t", ["id int", "u int null", "n int"], [key("PRIMARY", "id"), key("u", "u")]));
