@@ -133,10 +133,10 @@ describe("a reader behind a bad network", () => {
       });
       try {
         // At least twenty places, and as many as it takes a busy machine's reader to meet some of them.
-        let count = 0;
-        while (count < 20 || (reading.reader.state.reconnects <= 5 && count < 500)) {
-          count += 1;
-          const id = count;
+        let cuts = 0;
+        while (cuts < 20 || (reading.reader.state.reconnects <= 5 && cuts < 500)) {
+          cuts += 1;
+          const id = cuts;
           const place = id % 20;
           // Somewhere in the handshake, the housekeeping, the preamble of the dump, or a transaction.
           proxy.cutAfter("to-client", 1097 + place * 397, id % 2 === 0 ? "close" : "reset");
@@ -144,15 +144,15 @@ describe("a reader behind a bad network", () => {
           await admin.run(`INSERT INTO shop.orders VALUES (${id + 1000}, REPEAT('x', 3000))`);
         }
         await proxy.heal();
-        await reading.until("all rows", () => reading.inserted.length >= 2 * count);
+        await reading.until("all rows", () => reading.inserted.length >= 2 * cuts);
         proxy.blackHole();
         const before = performance.now();
         await reading.until("the end of the connection", () => reading.reader.state.connectedSinceMs === null);
         expect(performance.now() - before).toBeLessThan(1500);
         await admin.run("INSERT INTO shop.orders VALUES (999, 'behind the hole')");
         await proxy.heal();
-        await reading.until("the last row", () => reading.inserted.length >= 2 * count + 1);
-        const ids = Array.from({ length: count }, (_, index) => [index + 1, index + 1001]).flat();
+        await reading.until("the last row", () => reading.inserted.length >= 2 * cuts + 1);
+        const ids = Array.from({ length: cuts }, (_, index) => [index + 1, index + 1001]).flat();
         expect(reading.inserted).toEqual([...ids, 999]);
         expect(reading.reader.state.received).toEqual(await readEnd(admin));
         const { reconnectCounts, recentReconnects, reconnects } = reading.reader.state;
