@@ -45,12 +45,21 @@ export class FlushWorker {
     const over = AbortSignal.any([end, errors.signal]);
     while (!over.aborted) {
       await clock.sleep(intervalMs, over);
-      if (!over.aborted) await this.flush();
+      if (!over.aborted) await this.#saveInTurn();
     }
   }
 
-  /** Saves the present checkpoint unless it is saved already, or an error is recorded. */
-  flush(): Promise<void> {
+  /**
+   * Saves the present checkpoint unless it is saved already. Rejects with the session's first error where there is one,
+   * so that nobody takes for saved what is not, and goes on.
+   */
+  async flush(): Promise<void> {
+    await this.#saveInTurn();
+    const { first } = this.#options.errors;
+    if (first !== null) throw first.error;
+  }
+
+  #saveInTurn(): Promise<void> {
     const mine = this.#tail.then(() => this.#flushNow());
     // The tail only orders saves; who asked for one hears of its failure.
     this.#tail = mine.catch(() => undefined);
