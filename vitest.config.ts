@@ -1,6 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-/** `vitest run --project unit` takes seconds; `integration` runs real servers, file after file. */
+/**
+ * `vitest run --project unit` takes seconds; `simulation` plays seeds, on no server; `integration` runs real servers,
+ * file after file.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -13,13 +16,21 @@ export default defineConfig({
       },
       {
         test: {
+          name: "simulation",
+          include: ["test/chaos/simulate.test.ts"],
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts", "test/chaos/**/*.test.ts"],
+          exclude: ["test/chaos/simulate.test.ts"],
           globalSetup: ["test/support/servers/global-setup.ts"],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 300_000,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -1,34 +1,51 @@
 /**
  * `npm run simulate [-- --seeds N | --seed S]`: plays seeds, or one of them with its trace. Ends with one line of counts,
- * and non-zero if any failed.
+ * and non-zero if any failed. Also `--first S` (where to begin) and `--threads N`.
  */
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { runSeed } from "./simulation/run-seed.ts";
+import { runSeeds } from "./simulation/run-seeds.ts";
 
 const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "1000" },
     seed: { type: "string" },
     first: { type: "string", default: "1" },
+    threads: { type: "string", default: String(availableParallelism()) },
   },
 });
-const first = Number(values.seed ?? values.first);
-const count = values.seed === undefined ? Number(values.seeds) : 1;
-const failed: number[] = [];
-let transactions = 0;
-let sessions = 0;
-let faults = 0;
-for (let seed = first; seed < first + count; seed += 1) {
-  const report = await runSeed(seed);
-  transactions += report.transactions;
-  sessions += report.sessions;
-  faults += report.faults;
-  if (values.seed !== undefined) console.log(report.trace.join("\n"));
-  if (report.failure === null) continue;
-  failed.push(seed);
-  console.log(`seed ${seed}: ${report.failure}\n  play it again: npm run simulate -- --seed ${seed}`);
+
+async function playOne(seed: number): Promise<boolean> {
+  const { scenario, trace, failure } = await runSeed(seed);
+  console.log(JSON.stringify(scenario, null, 1));
+  console.log(trace.join("\n"));
+  console.log(failure === null ? `seed ${seed} passed` : `seed ${seed} failed: ${failure}`);
+  return failure === null;
 }
-console.log(
-  `${count - failed.length} seeds passed, ${failed.length} failed; ${transactions} transactions, ${sessions} sessions, ${faults} faults`,
-);
-process.exit(failed.length === 0 ? 0 : 1);
+
+async function playMany(first: number, count: number, threads: number): Promise<boolean> {
+  const results = await runSeeds({
+    first,
+    count,
+    threads,
+    stopAtFailure: false,
+    onResult: ({ seed, failure }) => {
+      if (failure !== null)
+        console.log(`seed ${seed}: ${failure}\n  play it again: npm run simulate -- --seed ${seed}`);
+    },
+  });
+  const failed = results.filter(({ failure }) => failure !== null).length;
+  const sum = (of: "transactions" | "sessions" | "faults"): number =>
+    results.reduce((total, result) => total + result[of], 0);
+  console.log(
+    `${results.length - failed} seeds passed, ${failed} failed; ${sum("transactions")} transactions, ${sum("sessions")} sessions, ${sum("faults")} faults`,
+  );
+  return failed === 0 && results.length === count;
+}
+
+const passed =
+  values.seed === undefined
+    ? await playMany(Number(values.first), Number(values.seeds), Number(values.threads))
+    : await playOne(Number(values.seed));
+process.exitCode = passed ? 0 : 1;

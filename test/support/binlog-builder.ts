@@ -46,6 +46,14 @@ export interface EventOptions {
   readonly artificial?: boolean;
 }
 
+export interface RowsOptions {
+  /** Ordinals of the columns that the before and after images hold (MINIMAL, NOBLOB). Default: all. */
+  readonly before?: readonly number[];
+  readonly after?: readonly number[];
+  /** NO_FOREIGN_KEY_CHECKS_F */
+  readonly foreignKeyChecksOff?: boolean;
+}
+
 const ARTIFICIAL = 0x20;
 
 export class BinlogBuilder {
@@ -179,17 +187,17 @@ export class BinlogBuilder {
     );
   }
 
-  writeRows(table: BuiltTable, rows: readonly BuiltRow[], statementEnd = true): Buffer {
-    return this.#rows(30, table, rows, 1, statementEnd);
+  writeRows(table: BuiltTable, rows: readonly BuiltRow[], statementEnd = true, options: RowsOptions = {}): Buffer {
+    return this.#rows(30, table, rows, [options.after], statementEnd, options);
   }
 
   /** Rows: before, after, before, after, … */
-  updateRows(table: BuiltTable, rows: readonly BuiltRow[], statementEnd = true): Buffer {
-    return this.#rows(31, table, rows, 2, statementEnd);
+  updateRows(table: BuiltTable, rows: readonly BuiltRow[], statementEnd = true, options: RowsOptions = {}): Buffer {
+    return this.#rows(31, table, rows, [options.before, options.after], statementEnd, options);
   }
 
-  deleteRows(table: BuiltTable, rows: readonly BuiltRow[], statementEnd = true): Buffer {
-    return this.#rows(32, table, rows, 1, statementEnd);
+  deleteRows(table: BuiltTable, rows: readonly BuiltRow[], statementEnd = true, options: RowsOptions = {}): Buffer {
+    return this.#rows(32, table, rows, [options.before], statementEnd, options);
   }
 
   /** A whole transaction that inserts rows: GTID (null: anonymous, undefined: none), BEGIN, table map, rows, Xid. */
@@ -203,21 +211,35 @@ export class BinlogBuilder {
     ];
   }
 
-  #rows(type: number, table: BuiltTable, rows: readonly BuiltRow[], images: number, statementEnd: boolean): Buffer {
+  /** `images`: for each image of a row the columns that it holds; undefined: all. */
+  #rows(
+    type: number,
+    table: BuiltTable,
+    rows: readonly BuiltRow[],
+    images: readonly (readonly number[] | undefined)[],
+    statementEnd: boolean,
+    options: RowsOptions,
+  ): Buffer {
     const maria = /mariadb/i.test(this.serverVersion);
     const head = Buffer.alloc(8);
     head.writeUIntLE(table.id, 0, 6);
-    head.writeUInt16LE(statementEnd ? 1 : 0, 6);
-    const all = Buffer.alloc((table.columns.length + 7) >> 3, 0xff);
-    const bitmaps = Buffer.concat(Array.from({ length: images }, () => all));
-    const body = rows.map((row) => rowBytes(table.columns, row));
+    head.writeUInt16LE((statementEnd ? 1 : 0) | (options.foreignKeyChecksOff === true ? 2 : 0), 6);
+    const width = table.columns.length;
+    const held = images.map((columns) => columns ?? table.columns.map((_, index) => index));
+    const bitmaps = held.map((columns) => bitmap(width, columns));
+    const body = rows.map((row, n) => rowBytes(table.columns, row, held[n % held.length] ?? []));
     // MariaDB writes version 1, which has no extra data behind the flags.
     const extra = maria ? Buffer.alloc(0) : Buffer.of(2, 0);
-    return this.event(
-      maria ? type - 7 : type,
-      Buffer.concat([head, extra, Buffer.of(table.columns.length), bitmaps, ...body]),
-    );
+    return this.event(maria ? type - 7 : type, Buffer.concat([head, extra, Buffer.of(width), ...bitmaps, ...body]));
   }
+}
+
+/** Of the bits behind `width`, the server sets all when every column is there. */
+function bitmap(width: number, columns: readonly number[]): Buffer {
+  if (columns.length === width) return Buffer.alloc((width + 7) >> 3, 0xff);
+  const bits = Buffer.alloc((width + 7) >> 3);
+  for (const index of columns) bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7));
+  return bits;
 }
 
 /** The bytes with their CRC-32 behind them. */
@@ -234,12 +256,14 @@ function rotateBody(file: string, offset: number): Buffer {
   return Buffer.concat([head, Buffer.from(file)]);
 }
 
-function rowBytes(columns: readonly BuiltColumn[], row: BuiltRow): Buffer {
-  const nulls = Buffer.alloc((columns.length + 7) >> 3);
-  const values = columns.map((column, index) => {
+/** The columns with these ordinals, in order; a bitmap of NULLs over just them comes first. */
+function rowBytes(columns: readonly BuiltColumn[], row: BuiltRow, held: readonly number[]): Buffer {
+  const nulls = Buffer.alloc((held.length + 7) >> 3);
+  const values = held.map((index, bit) => {
+    const column = columns[index];
     const value = row[index] ?? null;
-    if (value !== null) return valueBytes(column, value);
-    nulls[index >> 3] = (nulls[index >> 3] ?? 0) | (1 << (index & 7));
+    if (value !== null && column !== undefined) return valueBytes(column, value);
+    nulls[bit >> 3] = (nulls[bit >> 3] ?? 0) | (1 << (bit & 7));
     return Buffer.alloc(0);
   });
   return Buffer.concat([nulls, ...values]);

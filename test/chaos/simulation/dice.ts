@@ -1,16 +1,12 @@
-/** Which faults a run meets. */
-import type { Random } from "./history.ts";
-import type { Dealer, Fault } from "./server.ts";
-
-/** Probability of a fault, each between 0 and 1: per statement, per connection, per DDL. */
-export interface Chances {
-  readonly fault: number;
-  readonly connect: number;
-  readonly ddl: number;
-}
+/** Which faults a run meets, by chance. */
+import { pick, type Random } from "./random.ts";
+import type { Scenario } from "./scenario.ts";
+import type { Dealer, Fault, Point } from "./server/dealer.ts";
 
 /** Errors of statements: deadlock, lock wait timeout, shutdown, interrupted, read-only, disk full, and one that nobody knows. */
 const ERRORS = [1213, 1213, 1205, 1053, 1317, 1290, 1021, 9999];
+/** A DDL is refused before it has done anything. */
+const DDL_ERRORS = [1205, 1317, 1021];
 /** Errors of connecting: too many connections, host blocked, access denied. */
 const CONNECT_ERRORS = [1040, 1129, 1045];
 
@@ -18,11 +14,11 @@ export class Dice implements Dealer {
   dealt = 0;
   isPeace = false;
   readonly #random: Random;
-  readonly #chances: Chances;
+  readonly #scenario: Scenario;
 
-  constructor(random: Random, chances: Chances) {
+  constructor(random: Random, scenario: Scenario) {
     this.#random = random;
-    this.#chances = chances;
+    this.#scenario = scenario;
   }
 
   /** No more faults. */
@@ -31,16 +27,25 @@ export class Dice implements Dealer {
   }
 
   connecting(): number | null {
-    return this.#deal(this.#chances.connect) ? this.#pick(CONNECT_ERRORS) : null;
+    return this.#deal(this.#scenario.connect) ? pick(this.#random, CONNECT_ERRORS) : null;
   }
 
-  statement(_label: string, kind: Parameters<Dealer["statement"]>[1]): Fault | null {
-    const chance =
-      kind === "ddl" ? this.#chances.ddl : kind === "commit" ? this.#chances.fault * 2 : this.#chances.fault;
+  statement({ kind }: Point): Fault | null {
+    const { fault, commit, ddl, violence } = this.#scenario;
+    const chance = kind === "ddl" ? ddl : kind === "commit" ? commit : fault;
     if (kind === "rollback" || !this.#deal(chance)) return null;
-    if (this.#random() < 0.4) return { kind: "error", errno: this.#pick(kind === "ddl" ? [1205, 1317, 1021] : ERRORS) };
-    const decides = kind === "commit" || kind === "ddl";
-    return { kind: "cut", takesEffect: decides && this.#random() < 0.5, later: this.#random() < 0.5 };
+    if (this.#random() < violence) return this.#violent();
+    if (this.#random() < 0.4) return { kind: "error", errno: pick(this.#random, kind === "ddl" ? DDL_ERRORS : ERRORS) };
+    return { kind: "cut", takesEffect: this.#random() < 0.5, later: this.#random() < 0.5 };
+  }
+
+  #violent(): Fault {
+    const dice = this.#random();
+    if (dice < 0.5) return { kind: "kill", takesEffect: this.#random() < 0.5, later: this.#random() < 0.5 };
+    if (dice < 0.65) return { kind: "restart", takesEffect: this.#random() < 0.5 };
+    if (dice < 0.85) return { kind: "freeze", ms: this.#random() * 60_000 };
+    // Mostly slow, now and then longer than anybody waits for.
+    return { kind: "delay", ms: this.#random() < 0.8 ? this.#random() * 5_000 : 900_000 };
   }
 
   latencyMs(): number {
@@ -51,20 +56,9 @@ export class Dice implements Dealer {
     return this.#random() * 500;
   }
 
-  /** For whoever else needs a number of the run. */
-  chance(): number {
-    return this.#random();
-  }
-
   #deal(chance: number): boolean {
     if (this.isPeace || this.#random() >= chance) return false;
     this.dealt += 1;
     return true;
-  }
-
-  #pick<T>(from: readonly T[]): T {
-    const one = from[Math.floor(this.#random() * from.length)];
-    if (one === undefined) throw new Error("nothing to pick from");
-    return one;
   }
 }

@@ -2,158 +2,238 @@
  * What must hold after every commit, whatever happened (S5): downstream is exactly the serial replay of the
  * transactions that were applied so far, each once; and everything before the stored checkpoint is applied.
  */
-import type { Database, Session } from "./database.ts";
-import { same, type History, type HistoryTransaction } from "./history.ts";
-import type { SqlRow } from "./sql.ts";
+import { parseGtidSet } from "../../../src/binlog/gtid-set.ts";
+import type { TableStructure } from "../../../src/schema/structure.ts";
+import type { Database } from "./database/database.ts";
+import type { DdlStep } from "./database/tables.ts";
+import { FILTERED, type History, type HistoryTransaction } from "./history/history.ts";
+import { gtidOf, type UpstreamLog } from "./history/log.ts";
+import { APPLIED_BATCH_TABLE, CHECKPOINT_TABLE } from "./meta-tables.ts";
+import { ReplayModel } from "./replay-model.ts";
+import type { Scenario } from "./scenario.ts";
+import type { SqlRow } from "./sql/statement.ts";
 
-/** Something that must never happen has happened. */
-export class Violation extends Error {}
+export interface OracleOptions {
+  readonly history: History;
+  readonly logs: readonly UpstreamLog[];
+  readonly database: Database;
+  readonly scenario: Scenario;
+  readonly trace: (line: string) => void;
+}
 
 export class Oracle {
-  readonly #history: History;
-  readonly #database: Database;
-  readonly #model = new Map<string, SqlRow[]>();
+  readonly #options: OracleOptions;
+  readonly model: ReplayModel;
   readonly #applied = new Set<number>();
   readonly #fencesSeen = new Set<string>();
-  readonly #ddl = new Set<number>();
-  /** The first violation; the run ends with it. */
-  violation: Violation | null = null;
+  /** DDL that was carried out to its end; and those of which a part was. */
+  readonly #ddlDone = new Set<number>();
+  readonly #ddlBegun = new Set<number>();
+  #saved = 0;
+  /** The first thing that must never happen and did; the run ends with it. */
+  failure: string | null = null;
 
-  constructor(history: History, database: Database) {
-    this.#history = history;
-    this.#database = database;
-    for (const { table } of history.structures) this.#model.set(table, []);
-  }
-
-  get appliedCount(): number {
-    return this.#applied.size;
+  constructor(options: OracleOptions) {
+    this.#options = options;
+    this.model = new ReplayModel(options.history.structures.filter(({ table }) => table !== FILTERED));
+    this.#applyEmpty();
   }
 
   fail(message: string): void {
-    this.violation ??= new Violation(message);
+    this.failure ??= message;
   }
 
-  /** Two transactions of workers want one row: the scheduler let batches run side by side that conflict. */
-  contended(waiting: Session, holder: Session, table: string): void {
-    const [a, b] = [sessionOf(waiting.label), sessionOf(holder.label)];
-    if (a === b && table.startsWith("sim.")) this.fail(`${waiting.label} and ${holder.label} meet in ${table}`);
+  get isAllApplied(): boolean {
+    return this.#applied.size === this.#options.history.transactions.length;
   }
 
-  committed(session: Session): void {
-    this.#applyFences(session.label);
-    this.#compare(session.label);
-    const [checkpoint] = this.#database.rows("tidemark.checkpoint");
-    if (checkpoint === undefined) return;
-    const late = this.#history.transactions.find(
-      ({ number, end }) => end <= Number(checkpoint["file_offset"]) && !this.#applied.has(number),
-    );
-    if (late !== undefined) {
-      this.fail(
-        `S1: the checkpoint ${checkpoint["file_offset"]} is behind transaction ${late.number}, which was not applied`,
-      );
-    }
+  /** Everything is applied, and the checkpoint stands at the end. */
+  get isAllSaved(): boolean {
+    const [checkpoint] = this.#options.database.rows(CHECKPOINT_TABLE);
+    if (checkpoint === undefined || !this.isAllApplied) return false;
+    return this.#savedNumber(checkpoint) === this.#applied.size;
+  }
+
+  isDdlDone(number: number): boolean {
+    return this.#ddlDone.has(number);
+  }
+
+  /** Two transactions of one process's workers want one row: the scheduler let batches run side by side that conflict. */
+  contended(waiting: string, holder: string, table: string): void {
+    const [a, b] = [processOf(waiting), processOf(holder)];
+    if (a === b && table.startsWith("sim.")) this.fail(`K2: ${waiting} and ${holder} meet in ${table}`);
+  }
+
+  committed(label: string): void {
+    if (this.failure !== null) return;
+    this.#applyFences(label);
+    this.#compare(label);
+    this.#checkCheckpoint();
+    if (this.#options.scenario.consistency === "ordered") this.#checkPrefix(label);
   }
 
   /** Rows of applied_batch that appeared say which transactions have become visible. */
   #applyFences(label: string): void {
-    for (const row of this.#database.rows("tidemark.applied_batch")) {
+    for (const row of this.#options.database.rows(APPLIED_BATCH_TABLE)) {
       const id = `${row["epoch"]}/${row["sequence"]}`;
       if (this.#fencesSeen.has(id)) continue;
       this.#fencesSeen.add(id);
-      for (const transaction of this.#history.transactions) {
-        const inside = transaction.end > Number(row["start_offset"]) && transaction.end <= Number(row["end_offset"]);
-        if (inside && !this.#applied.has(transaction.number)) this.#replay(transaction, label);
-      }
+      const numbers = this.#numbersOf(row);
+      this.#options.trace(`${label} has committed batch ${id}: transactions ${numbers.join(" ")}`);
+      for (const number of numbers) if (!this.#applied.has(number)) this.#replay(this.#transaction(number), label);
     }
-    this.#applyEmpty();
   }
 
-  /** Transactions without rows have no effect to wait for. */
+  /** The transactions of an applied batch: by its GTIDs where it has them, else by its place. */
+  #numbersOf(row: SqlRow): number[] {
+    const gtids = String(row["gtids"]);
+    if (gtids !== "") return numbersIn(gtids);
+    const first = this.#numberAt(String(row["start_file"]), Number(row["start_offset"])) + 1;
+    const last = this.#numberAt(String(row["end_file"]), Number(row["end_offset"]));
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  }
+
+  /** The last transaction before a place of one of the logs. */
+  #numberAt(file: string, offset: number): number {
+    const prefix = file.slice(0, file.lastIndexOf("."));
+    const log = this.#options.logs.find(({ ends }) => ends[0]?.file.startsWith(prefix));
+    if (log === undefined) throw new Error(`no upstream has a file ${file}`);
+    return log.ends.findLastIndex((end) => end.file < file || (end.file === file && end.offset <= offset));
+  }
+
+  #transaction(number: number): HistoryTransaction {
+    const found = this.#options.history.transactions[number - 1];
+    if (found === undefined) throw new Error(`no transaction ${number}`);
+    return found;
+  }
+
+  /** Transactions without an effect have nothing to wait for. */
   #applyEmpty(): void {
-    for (const { number, operations, ddl } of this.#history.transactions) {
-      if (operations.length === 0 && ddl === null) this.#applied.add(number);
+    for (const { number, operations, ddl } of this.#options.history.transactions) {
+      if (operations.length === 0 && (ddl === null || ddl.steps.length === 0)) this.#applied.add(number);
     }
   }
 
-  #replay(transaction: HistoryTransaction, label: string): void {
-    if (transaction.ddl !== null) {
-      this.fail(`${label}: the batch of transaction ${transaction.number}, a DDL, holds rows`);
+  #replay({ number, operations, ddl }: HistoryTransaction, label: string): void {
+    if (ddl !== null && !this.#ddlDone.has(number)) {
+      this.fail(`D1: ${label} applied rows of transaction ${number} before its DDL`);
       return;
     }
-    this.#applied.add(transaction.number);
-    for (const { table, before, after } of transaction.operations) {
-      const rows = this.#model.get(table) ?? [];
-      if (before !== null) {
-        const at = rows.findIndex((row) => same(row, before));
-        if (at === -1)
-          this.fail(
-            `transaction ${transaction.number} was applied before the row that it changes in ${table} was there`,
-          );
-        else rows.splice(at, 1);
-      }
-      if (after !== null) rows.push(after);
-      this.#model.set(table, rows);
-    }
+    this.#applied.add(number);
+    const missing = operations.find((operation) => !this.model.apply(operation));
+    if (missing !== undefined)
+      this.fail(
+        `K2: ${label} applied transaction ${number} before the row of ${missing.table} that it changes was there`,
+      );
   }
 
-  /** A DDL takes effect: everything before it is applied, nothing behind it, and it never was before. */
-  ddl(number: number, effect: (ddl: NonNullable<HistoryTransaction["ddl"]>) => void): void {
-    this.#applyEmpty();
-    const found = this.#history.transactions.find((transaction) => transaction.number === number);
-    if (found === undefined || found.ddl === null) return this.fail(`DDL ${number} is not in the history`);
-    const { ddl } = found;
-    const rowsBefore = this.#history.transactions.filter((t) => t.number < number && !this.#applied.has(t.number));
-    const rowsBehind = this.#history.transactions.filter(
+  /** A step of a DDL takes effect: everything before it is applied, nothing behind it. */
+  ddlStep(number: number, step: DdlStep): void {
+    if (this.#ddlDone.has(number) && step.kind !== "truncate") this.fail(`D1: DDL ${number} ran twice`);
+    if (!this.#ddlBegun.has(number)) {
+      const { transactions } = this.#options.history;
+      const before = transactions.find((t) => t.number < number && !this.#applied.has(t.number));
+      if (before !== undefined) this.fail(`S3: DDL ${number} ran before transaction ${before.number}`);
+    }
+    this.#ddlBegun.add(number);
+    this.#options.trace(`DDL ${number} takes effect: ${JSON.stringify(step).slice(0, 120)}`);
+    const behind = this.#options.history.transactions.find(
       (t) => t.number > number && t.operations.length > 0 && this.#applied.has(t.number),
     );
-    if (rowsBefore.length > 0) this.fail(`S3: DDL ${number} ran before transaction ${rowsBefore[0]?.number}`);
-    if (rowsBehind.length > 0) this.fail(`S3: DDL ${number} ran after transaction ${rowsBehind[0]?.number}`);
-    // A TRUNCATE that is executed again before anything else ends in the same state; an ALTER doesn't.
-    if (this.#ddl.has(number) && ddl.adds !== null) this.fail(`D1: DDL ${number} ran twice`);
-    this.#ddl.add(number);
-    this.#applied.add(number);
-    if (ddl.adds === null) this.#model.set(ddl.table, []);
-    const { adds } = ddl;
-    if (adds !== null) {
-      this.#model.set(
-        ddl.table,
-        (this.#model.get(ddl.table) ?? []).map((row) => ({ ...row, [adds]: null })),
-      );
-    }
-    effect(ddl);
+    if (behind !== undefined) this.fail(`S3: DDL ${number} ran after transaction ${behind.number}`);
+    this.model.step(step);
+  }
+
+  ddlDone(number: number): void {
+    this.#ddlDone.add(number);
+    if (this.#transaction(number).operations.length === 0) this.#applied.add(number);
+  }
+
+  /** An operator has undone a DDL by hand. */
+  ddlUndone(number: number, back: DdlStep): void {
+    this.model.step(back);
+    this.#ddlDone.delete(number);
+    this.#ddlBegun.delete(number);
+    this.#applied.delete(number);
   }
 
   #compare(label: string): void {
-    if (this.violation !== null) return;
-    for (const [table, rows] of this.#model) {
-      const expected = rows.map(rowText).sort();
-      const found = this.#database.rows(`sim.${table}`).map(rowText).sort();
-      if (expected.length === found.length && expected.every((text, i) => text === found[i])) continue;
-      const missing = expected.filter((text) => !found.includes(text));
-      const extra = found.filter((text) => !expected.includes(text));
-      this.fail(
-        `S5: after a commit of ${label}, ${table} is not what was applied: missing ${missing.join(" ")}; too much ${extra.join(" ")}; ${expected.length} rows instead of ${found.length}`,
-      );
-      return;
-    }
+    const difference = this.model.difference((table) => this.#options.database.rows(`sim.${table}`));
+    if (difference !== null) this.fail(`S5: after a commit of ${label}, ${difference} ${new Error().stack}`);
   }
 
-  /** At the end everything is applied. */
+  /** S1: everything before the checkpoint is applied, and the structures that are stored with it are those of that place. */
+  #checkCheckpoint(): void {
+    const { database, history } = this.#options;
+    const [checkpoint] = database.rows(CHECKPOINT_TABLE);
+    if (checkpoint === undefined) return;
+    const number = this.#savedNumber(checkpoint);
+    if (number !== this.#saved) this.#options.trace(`the checkpoint is behind transaction ${number}`);
+    this.#saved = number;
+    const late = history.transactions.find((t) => t.number <= number && !this.#applied.has(t.number));
+    if (late !== undefined) this.fail(`S1: the checkpoint is behind transaction ${late.number}, which was not applied`);
+    this.#checkStructures(number);
+  }
+
+  /** Up to where a checkpoint says that all is applied: by its GTIDs where it has them, else by its place. */
+  #savedNumber(checkpoint: SqlRow): number {
+    const gtids = String(checkpoint["gtids"]);
+    if (gtids === "") return this.#numberAt(String(checkpoint["file"]), Number(checkpoint["file_offset"]));
+    const { flavour } = this.#options.scenario;
+    const set = parseGtidSet(flavour, gtids);
+    return this.#options.history.transactions.findLastIndex(({ number }) => set.contains(gtidOf(flavour, number))) + 1;
+  }
+
+  #checkStructures(number: number): void {
+    const { database, history } = this.#options;
+    const place = [...history.shapes.keys()].filter((key) => key <= number).at(-1) ?? 0;
+    const expected = history.shapes.get(place);
+    const stored = new Map(
+      database.rows("tidemark.table_structure").map((row) => {
+        const structure: Pick<TableStructure, "table" | "columns"> = JSON.parse(String(row["structure"]));
+        return [structure.table, structure.columns.map(({ name }) => name).join()];
+      }),
+    );
+    stored.delete(FILTERED);
+    const wanted = [...(expected ?? [])].map(([table, columns]): [string, string] => [table, columns.join()]);
+    const wrong = wanted.find(([table, columns]) => stored.get(table) !== columns);
+    if (wrong !== undefined)
+      this.fail(
+        `D2: ${wrong[0]} is stored with ${stored.get(wrong[0])} at transaction ${number}, not with ${wrong[1]}`,
+      );
+    if (wrong === undefined && stored.size !== wanted.length)
+      this.fail(`D2: ${stored.size} tables are stored, not ${wanted.length}`);
+  }
+
+  /** S13 */
+  #checkPrefix(label: string): void {
+    const last = Math.max(...this.#applied);
+    const gap = this.#options.history.transactions.find((t) => t.number < last && !this.#applied.has(t.number));
+    const beyond = this.#options.history.transactions.find(
+      (t) => gap !== undefined && t.number > gap.number && t.operations.length > 0 && this.#applied.has(t.number),
+    );
+    if (beyond !== undefined) this.fail(`S13: ${label} made ${beyond.number} visible before ${gap?.number}`);
+  }
+
+  /** At the end everything is applied, and nothing is kept that the checkpoint covers. */
   finished(): void {
-    this.#applyEmpty();
-    const left = this.#history.transactions.find(({ number }) => !this.#applied.has(number));
+    if (this.failure !== null) return;
+    const left = this.#options.history.transactions.find(({ number }) => !this.#applied.has(number));
     if (left !== undefined) this.fail(`transaction ${left.number} was never applied`);
     this.#compare("the end");
+    const rows: readonly SqlRow[] = this.#options.database.rows(APPLIED_BATCH_TABLE);
+    if (rows.length > 0) this.fail(`${rows.length} rows of applied batches are left behind the last checkpoint`);
   }
 }
 
-function rowText(row: SqlRow): string {
-  return Object.keys(row)
-    .sort()
-    .map((name) => `${name}=${row[name]}`)
-    .join(",");
+function processOf(label: string): string {
+  return label.slice(0, label.indexOf("/"));
 }
 
-function sessionOf(label: string): string {
-  return label.slice(0, label.indexOf("/"));
+/** `uuid:1-3:5` (MySQL) or `0:1-3` (MariaDB): the numbers of one source. */
+function numbersIn(gtids: string): number[] {
+  return [...gtids.matchAll(/:(\d+)(?:-(\d+))?/g)].flatMap(([, first, last]) => {
+    const from = Number(first);
+    return Array.from({ length: Number(last ?? first) - from + 1 }, (_, i) => from + i);
+  });
 }

@@ -1,20 +1,23 @@
 /**
- * One simulated run: the real session, scheduler, workers, ledger, store and barrier on a simulated upstream and
+ * One simulated run: the real session, scheduler, workers, ledger, store, lease and barrier on a simulated upstream and
  * downstream, in simulated time. Everything that happens follows from the seed.
  */
-import type { Task } from "../../../src/config/task.ts";
 import { taskOptions } from "../../../src/daemon/task-options.ts";
-import { asTidemarkError, TidemarkError } from "../../../src/errors.ts";
+import { asTidemarkError } from "../../../src/errors.ts";
 import { silentLog } from "../../../src/log.ts";
 import { Counters, runSession, SessionView } from "../../../src/syncer.ts";
-import { manualClock, seededRandom, type ManualClock } from "../../support/manual-clock.ts";
-import { Dice, type Chances } from "./dice.ts";
-import { makeHistory } from "./history.ts";
-import { Oracle } from "./oracle.ts";
+import { manualClock, seededRandom } from "../../support/manual-clock.ts";
+import { Dice } from "./dice.ts";
+import { chooseFate, type Fate } from "./fate.ts";
+import { Outsiders } from "./outsiders.ts";
+import type { Process } from "./process.ts";
+import type { Random } from "./random.ts";
+import { makeScenario, type Scenario } from "./scenario.ts";
 import { makeWorld, type World } from "./world.ts";
 
 export interface SeedReport {
   readonly seed: number;
+  readonly scenario: Scenario;
   readonly failure: string | null;
   readonly transactions: number;
   readonly sessions: number;
@@ -23,160 +26,196 @@ export interface SeedReport {
 }
 
 /** Virtual time after which a run without an end counts as hanging, ms. */
-const TIME_MAX_MS = 3_600_000;
+const TIME_MAX_MS = 6 * 3_600_000;
 /** Sessions with faults; those behind them run in peace and must come to the end (liveness). */
-const TROUBLED_SESSIONS_MAX = 12;
+const TROUBLED_SESSIONS_MAX = 14;
+const PEACEFUL_SESSIONS_MAX = 60;
 
 /** Plays a seed. Never throws: the report says what went wrong. */
 export async function runSeed(seed: number): Promise<SeedReport> {
   const random = seededRandom(seed);
+  const scenario = makeScenario(random);
   const clock = manualClock(seed);
-  const history = makeHistory(random, 10 + Math.floor(random() * 90));
-  const chances: Chances = { fault: random() * 0.06, connect: random() * 0.1, ddl: random() * 0.4 };
-  const dice = new Dice(random, chances);
-  const world = makeWorld(history, dice, clock, (h, database) => new Oracle(h, database));
-  const run = new Run(seed, world, clock, dice, random);
+  const dice = new Dice(random, scenario);
+  const isPeace = (): boolean => dice.isPeace;
+  const world = makeWorld(scenario, random, clock, dice, isPeace);
+  const run = new Run(world, dice, random, new Outsiders(world, random, isPeace));
   let failure: string | null;
   try {
     failure = await run.play();
   } catch (thrown) {
     failure = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
   }
-  const { trace } = world;
-  return {
-    seed,
-    failure,
-    transactions: history.transactions.length,
-    sessions: run.sessions,
-    faults: dice.dealt,
-    trace,
-  };
+  const { trace, history } = world;
+  const transactions = history.transactions.length;
+  return { seed, scenario, failure, transactions, sessions: run.sessions, faults: dice.dealt, trace };
+}
+
+/** How a session ended: `goal`, `stopped`, an error's name; or `gone`: its process doesn't run any more. */
+type End = string;
+
+interface Running {
+  readonly process: Process;
+  readonly stop: AbortController;
+  readonly kill: AbortController;
+  end: End | null;
+}
+
+function hasNotEnded({ end }: Running): boolean {
+  return end === null;
 }
 
 class Run {
   sessions = 0;
+  readonly #running: Running[] = [];
   readonly #world: World;
-  readonly #clock: ManualClock;
   readonly #dice: Dice;
-  readonly #random: () => number;
-  readonly #task: Task;
-  readonly #left: Promise<unknown>[] = [];
+  readonly #random: Random;
+  readonly #outsiders: Outsiders;
 
-  constructor(seed: number, world: World, clock: ManualClock, dice: Dice, random: () => number) {
+  constructor(world: World, dice: Dice, random: Random, outsiders: Outsiders) {
     this.#world = world;
-    this.#clock = clock;
     this.#dice = dice;
     this.#random = random;
-    this.#task = world.task({
-      workers: 1 + Math.floor(random() * 5),
-      batchRows: 1 + Math.floor(random() * 30),
-      consistency: seed % 7 === 0 ? "ordered" : "transaction",
-    });
+    this.#outsiders = outsiders;
   }
 
   async play(): Promise<string | null> {
-    const { oracle, trace } = this.#world;
+    const { oracle, clock } = this.#world;
+    this.#outsiders.begin();
     for (;;) {
       if (this.sessions >= TROUBLED_SESSIONS_MAX) this.#dice.peace();
-      const end = await this.#session();
-      trace.push(`${Math.round(this.#clock.monotonic())} session ${this.sessions} ended: ${end}`);
-      if (oracle.violation !== null) return oracle.violation.message;
-      if (end === "goal") break;
-      if (this.sessions > TROUBLED_SESSIONS_MAX + 5) return `no end in peace: ${end}`;
-      await this.#clock.advance(this.#random() * 200);
+      let end = await this.#session();
+      if (end === "task_running_elsewhere") end = await this.#watchHolder();
+      if (oracle.failure !== null) return oracle.failure;
+      if (end === "goal" || (end === "stopped" && oracle.isAllSaved)) break;
+      if (this.sessions > TROUBLED_SESSIONS_MAX + PEACEFUL_SESSIONS_MAX) return `no end in peace: ${end}`;
+      await this.#outsiders.putRight(end);
+      await clock.advance(this.#random() * 200);
     }
-    // What older processes may still do must not change anything.
-    await this.#clock.advance(60_000);
+    this.#dice.peace();
+    // What older processes may still do when they wake must not change anything.
+    await clock.advance(120_000);
     oracle.finished();
-    return this.#world.oracle.violation?.message ?? null;
+    return oracle.failure;
   }
 
-  /** Runs one session to its end, its death, or until another process takes over; says how it ended. */
-  async #session(): Promise<string> {
+  /** Starts a session and watches it. */
+  #session(): Promise<End> {
     this.sessions += 1;
-    const stop = new AbortController();
-    const kill = new AbortController();
-    const process = this.#world.process(this.sessions);
-    const ended = this.#run(process, stop, kill);
-    let result: string | null = null;
-    void ended.then((end) => {
-      result = end;
+    const process = this.#world.process();
+    const running: Running = { process, stop: new AbortController(), kill: new AbortController(), end: null };
+    void this.#run(process, running.stop.signal, running.kill.signal).then((end) => {
+      running.end = end;
     });
-    const fate = this.#fate(stop, kill, process);
-    while (result === null) {
-      if (this.#world.oracle.violation !== null) return "violation";
-      if (fate !== null && this.#clock.monotonic() >= fate.atMs) {
-        this.#left.push(ended);
-        return fate.happens();
+    this.#running.push(running);
+    const { fates } = this.#world.scenario;
+    const fate = this.#dice.isPeace || this.#random() >= fates ? null : chooseFate(this.#random);
+    return this.#watch(running, fate);
+  }
+
+  /** Time goes on until the session has ended, or its process doesn't run any more. */
+  async #watch(running: Running, fate: ReturnType<typeof chooseFate> | null): Promise<End> {
+    const { clock, oracle, scenario } = this.#world;
+    const { process, stop } = running;
+    let fateAtMs = fate === null ? Number.POSITIVE_INFINITY : clock.monotonic() + fate.afterMs;
+    while (running.end === null && process.isAwake) {
+      if (oracle.failure !== null) return "violation";
+      if (clock.monotonic() >= fateAtMs && fate !== null) {
+        fateAtMs = Number.POSITIVE_INFINITY;
+        this.#trace(`${process.label} fate: ${fate.fate}`);
+        this.#befall(fate.fate, running);
       }
-      if (this.#clock.monotonic() > TIME_MAX_MS) throw new Error("the session hangs");
-      if (!(await this.#clock.advanceToNext())) throw new Error("the session waits for nothing");
+      if (scenario.endless && oracle.isAllSaved) stop.abort();
+      if (clock.monotonic() > TIME_MAX_MS) throw new Error("the session hangs");
+      if (!(await clock.advanceToNext()) && hasNotEnded(running)) throw new Error("the session waits for nothing");
     }
-    return result;
+    this.#trace(`${process.label} ended: ${running.end ?? "its process doesn't run any more"}`);
+    return running.end ?? "gone";
   }
 
-  /** What ends the session from the outside: nothing, a stop, a kill -9, or a second process. */
-  #fate(
-    stop: AbortController,
-    kill: AbortController,
-    process: World["Process"],
-  ): { atMs: number; happens: () => string } | null {
-    if (this.#dice.isPeace || this.#random() < 0.4) return null;
-    const atMs = this.#clock.monotonic() + this.#random() * 400;
-    const dice = this.#random();
-    if (dice < 0.25) {
-      this.#clock.timer(atMs - this.#clock.monotonic(), () => stop.abort());
-      return null;
-    }
-    if (dice < 0.85) {
-      return {
-        atMs,
-        happens: () => {
-          process.die();
-          kill.abort();
-          return "killed";
-        },
-      };
-    }
-    return { atMs, happens: () => "taken over" };
+  /** A process that was refused: whoever holds the task is watched, or given some time to wake. */
+  async #watchHolder(): Promise<End> {
+    const holder = this.#running.find((running) => running.process.isAwake && hasNotEnded(running));
+    if (holder !== undefined) return this.#watch(holder, null);
+    await this.#world.clock.advance(this.#random() * 10_000);
+    return "gone";
   }
 
-  async #run(process: World["Process"], stop: AbortController, kill: AbortController): Promise<string> {
+  #befall(fate: Fate, { process, stop, kill }: Running): void {
+    const { server } = this.#world;
+    switch (fate) {
+      case "stop":
+        return stop.abort();
+      case "force":
+        stop.abort();
+        return kill.abort();
+      case "die":
+        return process.die(this.#random() < 0.5);
+      case "freeze":
+        return process.freeze(this.#random() * 60_000);
+      case "rival":
+        return void this.#rival();
+      case "restart":
+        return server.restart(this.#random() * 2_000);
+      default:
+        return fate satisfies never;
+    }
+  }
+
+  /** S10: while the first one holds the task, the second is refused. */
+  async #rival(): Promise<void> {
+    const process = this.#world.process();
+    const end = await this.#run(process, new AbortController().signal, new AbortController().signal);
+    this.#trace(`${process.label} (a rival) ended: ${end}`);
+  }
+
+  async #run(process: Process, stop: AbortSignal, kill: AbortSignal): Promise<End> {
+    const { task, scenario, oracle } = this.#world;
     try {
       return await runSession(
         {
-          ...taskOptions(this.#task),
+          ...taskOptions(task),
           doors: process.doors,
           holder: process.label,
-          until: { kind: "now" },
-          clock: this.#clock,
+          until: scenario.endless ? null : { kind: "now" },
+          clock: process.clock,
           log: silentLog,
-          stop: stop.signal,
-          kill: kill.signal,
+          stop,
+          kill,
           counters: new Counters(),
-          onPhase: () => undefined,
+          onPhase: (phase) => this.#trace(`${process.label} is ${phase}`),
           onSaved: () => undefined,
         },
         new SessionView(),
       );
     } catch (thrown) {
-      const error: TidemarkError = asTidemarkError(thrown, "apply");
-      this.#world.trace.push(
+      const error = asTidemarkError(thrown, "apply");
+      this.#trace(
         `${process.label} failed: ${error.name} ${error.message} ${error.name === "unexpected" ? (error.stack ?? "") : ""}`,
       );
-      if (FORBIDDEN.has(error.name))
-        this.#world.oracle.fail(`${process.label} ended with ${error.name}: ${error.message}`);
+      if (FORBIDDEN.has(error.name)) oracle.fail(`${process.label} ended with ${error.name}: ${error.message}`);
       return error.name;
     }
+  }
+
+  #trace(line: string): void {
+    this.#world.trace.push(`${Math.round(this.#world.clock.monotonic())} ${line}`);
   }
 }
 
 /** Errors that no fault explains: both sides have come apart, or the code is wrong. */
 const FORBIDDEN = new Set([
   "duplicate_key",
-  "row_missing",
+  "foreign_key_refused",
   "unexpected",
+  "unknown_table",
+  "object_exists",
+  "ddl_failed",
   "schema_not_derivable",
+  "table_unknown",
+  "table_missing_downstream",
   "table_structure_mismatch",
   "column_unknown",
+  "column_missing_downstream",
 ]);

@@ -1,96 +1,182 @@
-/** The simulated upstream: a log that is read from any place on, in chunks of chance, with broken connections. */
+/**
+ * The simulated upstream: a log that is read from any place on, in chunks of chance, with broken connections. With GTIDs
+ * there are two servers of one history, of which one answers at a time.
+ */
 import { createAssembler } from "../../../src/binlog/assembler.ts";
 import type { TableHandle, Transaction } from "../../../src/binlog/transaction.ts";
-import type { Clock } from "../../../src/clock.ts";
+import { TidemarkError } from "../../../src/errors.ts";
+import type { ServerInfo } from "../../../src/mysql/flavour.ts";
+import { Received } from "../../../src/upstream/received.ts";
 import type { Reader, ReaderOptions, ReaderState } from "../../../src/upstream/reader.ts";
+import { sameServer } from "../../../src/upstream/session.ts";
 import { BinlogBuilder } from "../../support/binlog-builder.ts";
-import type { History, Random } from "./history.ts";
+import { gtidOf, type LoggedEvent, type UpstreamLog } from "./history/log.ts";
+import { pick, type Random } from "./random.ts";
 
-export const UPSTREAM = { flavour: "mysql", version: "8.4.3", versionText: "8.4.3", uuid: null, serverId: 1 } as const;
+export interface UpstreamOptions {
+  readonly logs: readonly UpstreamLog[];
+  readonly random: Random;
+  /** Connections end, servers change, reading fails. */
+  readonly isPeace: () => boolean;
+  /** Probability that the upstream has nothing to say for up to a minute, per chunk. */
+  readonly idle: number;
+}
 
-/** Like `openReader`, over a history. `isDead`: its process was killed. */
-export function openSimulatedReader<H extends TableHandle>(
-  history: History,
-  options: ReaderOptions<H>,
-  random: Random,
-  isDead: () => boolean,
-): Reader<H> {
-  const { clock, start } = options;
-  const assembler = createAssembler<H>({
-    flavour: "mysql",
-    resolve: options.resolve,
-    file: start.file,
-    offset: start.offset,
-  });
-  const received = { file: start.file, offset: start.offset };
-  const closed = new AbortController();
-  return {
-    async *chunks(stop: AbortSignal) {
-      const over = AbortSignal.any([stop, closed.signal]);
-      for (;;) {
-        assembler.reset({ ...received });
-        for (const event of greeting(history, received.offset)) assembler.push(event);
-        let next = history.events.findIndex((event) => event.start >= received.offset);
-        if (next === -1) next = history.events.length;
-        const connectionEnds = random() < 0.2 ? next + Math.floor(random() * 40) : Number.POSITIVE_INFINITY;
-        while (next < connectionEnds) {
-          await wait(clock, random, over);
-          if (over.aborted || isDead()) return;
-          const end = Math.min(history.events.length, next + 1 + Math.floor(random() * 30));
-          const from = next;
-          next = end;
-          yield decode(from, end, over);
-        }
-      }
-    },
-    progress: () => undefined,
-    forgetTables: () => assembler.forgetTables(),
-    get state(): ReaderState {
-      return stateOf(received);
-    },
-    close() {
-      closed.abort();
-      return Promise.resolve();
-    },
-  };
+/** Servers of one history. */
+export class Upstream {
+  readonly options: UpstreamOptions;
+  #present: UpstreamLog;
 
-  function* decode(from: number, end: number, over: AbortSignal): Generator<Transaction<H>> {
-    for (const event of history.events.slice(from, end)) {
-      if (over.aborted) return;
-      const transaction = assembler.push(event.bytes);
-      if (transaction === null) continue;
-      received.offset = transaction.end;
-      yield transaction;
-    }
+  constructor(options: UpstreamOptions) {
+    this.options = options;
+    this.#present = pick(() => 0, options.logs);
+  }
+
+  /** The server that answers a new connection: mostly the one before. */
+  answering(): UpstreamLog {
+    const { logs, random, isPeace } = this.options;
+    if (!isPeace() && random() < 0.15) this.#present = pick(random, logs);
+    return this.#present;
+  }
+
+  /** The log of a server. */
+  logOf(server: ServerInfo): UpstreamLog {
+    const log = this.options.logs.find((other) => sameServer(other.server, server));
+    if (log === undefined) throw new Error("no server of the simulation has that log");
+    return log;
+  }
+
+  openReader<H extends TableHandle>(options: ReaderOptions<H>): Reader<H> {
+    return new SimulatedReader(this, options);
   }
 }
 
-/** What a dump begins with. */
-function greeting(history: History, offset: number): Buffer[] {
-  const builder = new BinlogBuilder({ file: history.file });
-  return [builder.fakeRotate(history.file, offset), builder.formatDescription({ artificial: true })];
+class SimulatedReader<H extends TableHandle> implements Reader<H> {
+  readonly #upstream: Upstream;
+  readonly #options: ReaderOptions<H>;
+  readonly #received: Received;
+  readonly #assembler;
+  readonly #closed = new AbortController();
+  readonly #byGtid: boolean;
+  readonly #log: UpstreamLog;
+  #successor: ServerInfo | null = null;
+  #reconnects = -1;
+
+  constructor(upstream: Upstream, options: ReaderOptions<H>) {
+    const { start, resolve, flavour, owner, gtidsComplete = false } = options;
+    if (owner === null || owner === undefined) throw new Error("a session knows whom it reads");
+    this.#upstream = upstream;
+    this.#options = options;
+    this.#log = upstream.logOf(owner);
+    this.#received = new Received(flavour, start, gtidsComplete);
+    this.#byGtid = gtidsComplete && start.gtids !== "";
+    this.#assembler = createAssembler<H>({ flavour, resolve, file: start.file, offset: start.offset });
+  }
+
+  async *chunks(stop: AbortSignal): AsyncGenerator<Iterable<Transaction<H>>> {
+    const { random, isPeace } = this.#upstream.options;
+    const over = AbortSignal.any([stop, this.#closed.signal]);
+    while (!over.aborted) {
+      if (!isPeace() && random() < 0.03) throw upstreamLost();
+      const { server } = this.#upstream.answering();
+      if (this.#byGtid && !sameServer(server, this.#log.server)) {
+        this.#successor = server;
+        return;
+      }
+      const events = this.#connect();
+      const endsAt = !isPeace() && random() < 0.2 ? Math.floor(random() * 60) : Number.POSITIVE_INFINITY;
+      for (let next = 0; next < endsAt;) {
+        await this.#wait(over);
+        if (over.aborted) return;
+        const end = Math.min(events.length, next + 1 + Math.floor(random() * 30));
+        const chunk = events.slice(next, end);
+        next = end;
+        yield this.#decode(chunk, over);
+      }
+    }
+  }
+
+  /** The events from where we are on. By GTID the dump begins at a file's start, and leaves out what we have. */
+  #connect(): LoggedEvent[] {
+    this.#reconnects += 1;
+    const { server, events: all } = this.#log;
+    const { file, offset } = this.#received;
+    this.#assembler.reset({ file, offset });
+    const events = this.#byGtid
+      ? all.filter(({ number }) => number === 0 || !this.#has(number))
+      : all.filter((event) => event.file > file || (event.file === file && event.start >= offset));
+    const first = this.#byGtid ? (events[0]?.file ?? file) : file;
+    const builder = new BinlogBuilder({ file: first, serverVersion: server.version });
+    this.#assembler.push(builder.fakeRotate(first, this.#byGtid ? 4 : offset));
+    this.#assembler.push(builder.formatDescription({ artificial: true }));
+    return events;
+  }
+
+  #has(number: number): boolean {
+    return this.#received.gtids.contains(gtidOf(this.#options.flavour, number));
+  }
+
+  /** Lazy, as the real one: a DDL changes how what comes behind it is decoded. */
+  *#decode(events: readonly LoggedEvent[], over: AbortSignal): Generator<Transaction<H>> {
+    for (const event of events) {
+      if (over.aborted) return;
+      const transaction = this.#assembler.push(event.bytes);
+      if (transaction === null) continue;
+      this.#received.take(transaction);
+      yield transaction;
+    }
+    const { position, inTransaction } = this.#assembler;
+    const before = this.#received.offset;
+    if (!inTransaction && this.#received.moveTo(position.file, position.offset))
+      yield this.#received.emptyTransaction(before);
+  }
+
+  #wait(over: AbortSignal): Promise<void> {
+    const { random, idle } = this.#upstream.options;
+    const dice = random();
+    const ms = dice < idle ? random() * 60_000 : dice < 0.1 ? random() * 300 : random() * 10;
+    return this.#options.clock.sleep(ms, over);
+  }
+
+  progress(): void {
+    // Nothing here depends on it.
+  }
+
+  forgetTables(): void {
+    this.#assembler.forgetTables();
+  }
+
+  close(): Promise<void> {
+    this.#closed.abort();
+    return Promise.resolve();
+  }
+
+  get state(): ReaderState {
+    return {
+      step: "stream",
+      mode: "file",
+      server: this.#log.server,
+      successor: this.#successor,
+      connectedSinceMs: 0,
+      disconnectedSinceMs: null,
+      reconnects: Math.max(0, this.#reconnects),
+      reconnectCounts: [],
+      recentReconnects: [],
+      received: this.#received.position,
+      lastContactMs: null,
+      lastTimestamp: null,
+      clockOffsetMs: null,
+      heartbeats: 0,
+      handedOut: 0,
+      queuedBytes: 0,
+    };
+  }
 }
 
-function wait(clock: Clock, random: Random, over: AbortSignal): Promise<void> {
-  return clock.sleep(random() < 0.1 ? random() * 300 : random() * 10, over);
-}
-
-function stateOf(received: { readonly file: string; readonly offset: number }): ReaderState {
-  return {
-    step: "stream",
-    mode: "file",
-    server: UPSTREAM,
-    connectedSinceMs: 0,
-    disconnectedSinceMs: null,
-    reconnects: 0,
-    reconnectCounts: [],
-    recentReconnects: [],
-    received: { ...received, gtids: "" },
-    lastContactMs: null,
-    handedOut: 0,
-    lastTimestamp: null,
-    clockOffsetMs: null,
-    heartbeats: 0,
-    queuedBytes: 0,
-  };
+function upstreamLost(): TidemarkError {
+  return new TidemarkError("connection_lost", "simulated: the upstream can't be reached", {
+    stage: "upstream",
+    kind: "resumable",
+    hint: "Wait.",
+  });
 }

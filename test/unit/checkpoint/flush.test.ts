@@ -15,6 +15,16 @@ function error(name: string, kind: "fatal" | "resumable" = "resumable"): Tidemar
   return new TidemarkError(name, "as the test wants it", { stage: "checkpoint", kind, hint: "" });
 }
 
+/** The name of the error with which it ends; "" for none. */
+async function nameOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return "";
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown.name : "not an error";
+  }
+}
+
 /** A ledger that moves when it is told to, a store that answers as it is told, and a flush worker between them. */
 function scene() {
   const ledger = new Ledger(START, emptyGtidSet("mysql"), true);
@@ -101,12 +111,11 @@ describe("the checkpoint-flush worker", () => {
     const { clock, errors, saved, flush, move, answers } = scene();
     answers.push(error("connection_lost"));
     move();
-    const flushed = flush.flush();
-    const refused = expect(flushed).rejects.toMatchObject({ name: "lease_lost" });
+    const ended = nameOf(flush.flush());
     await clock.advance(10);
     errors.record("unexpected", error("lease_lost"));
     await clock.advance(10_000);
-    await refused;
+    expect(await ended).toBe("lease_lost");
     expect(saved).toEqual([]);
   });
 
@@ -125,9 +134,9 @@ describe("the checkpoint-flush worker", () => {
     const { clock, saved, reported, flush, move, answers } = scene();
     answers.push(...Array.from({ length: 9 }, () => error("read_only")));
     move();
-    const refused = expect(flush.flush()).rejects.toMatchObject({ name: "read_only" });
+    const ended = nameOf(flush.flush());
     await clock.advance(60_000);
-    await refused;
+    expect(await ended).toBe("read_only");
     expect(saved).toEqual([]);
     expect(reported).toHaveLength(5);
   });

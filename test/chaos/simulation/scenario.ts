@@ -1,0 +1,70 @@
+/** What a seed chooses before anything happens. */
+import type { Flavour } from "../../../src/mysql/flavour.ts";
+import type { HistoryOptions } from "./history/historian.ts";
+import { between, pick, type Random } from "./random.ts";
+
+export interface Scenario {
+  readonly history: HistoryOptions;
+  readonly workers: number;
+  readonly batchRows: number;
+  readonly batchBytes: string;
+  readonly consistency: "transaction" | "ordered";
+  readonly missingRow: "stop" | "repair" | "log";
+  readonly flavour: Flavour;
+  /** GTIDs, and more than one server that has them; else one server's files and offsets (MySQL only). */
+  readonly gtids: boolean;
+  readonly rotate: number;
+  readonly split: number;
+  /** The run follows without a goal, until everything has been applied for a while. */
+  readonly endless: boolean;
+  /** Probability of each fault: per statement, per commit, per DDL, per connection, per chunk of the log. */
+  readonly fault: number;
+  readonly commit: number;
+  readonly ddl: number;
+  readonly connect: number;
+  readonly idle: number;
+  /** Of each kind of process fault among statement faults. */
+  readonly violence: number;
+  /** Per second of simulated time: somebody else deletes a row, holds a row's lock, or sets the clock. */
+  readonly drift: number;
+  readonly locks: number;
+  readonly jumps: number;
+  /** Per session. */
+  readonly fates: number;
+}
+
+export function makeScenario(random: Random): Scenario {
+  const chance = (probability: number, value: number): number => (random() < probability ? random() * value : 0);
+  const flavour = random() < 0.3 ? ("mariadb" as const) : ("mysql" as const);
+  const missingRow = pick(random, ["stop", "stop", "stop", "repair", "log"] as const);
+  return {
+    history: {
+      count: between(random, 10, 100),
+      logsCascades: random() < 0.5,
+      ddl: random() * 0.12,
+      giant: chance(0.1, 0.04),
+      minimal: random() < 0.3 ? random() : 0,
+      checksOff: chance(0.2, 0.3),
+    },
+    workers: between(random, 1, 6),
+    batchRows: between(random, 1, 30),
+    batchBytes: pick(random, ["1KiB", "4KiB", "8MiB", "8MiB"]),
+    consistency: random() < 0.2 ? "ordered" : "transaction",
+    missingRow,
+    flavour,
+    gtids: flavour === "mariadb" || random() < 0.5,
+    rotate: chance(0.5, 0.2),
+    split: chance(0.5, 0.5),
+    endless: random() < 0.3,
+    fault: random() * 0.05,
+    commit: random() * 0.1,
+    ddl: random() * 0.4,
+    connect: random() * 0.08,
+    idle: chance(0.2, 0.05),
+    violence: random() * 0.4,
+    drift: chance(0.15, 3),
+    locks: chance(0.15, 2),
+    jumps: chance(0.2, 2),
+    fates: random() * 0.8,
+  };
+}

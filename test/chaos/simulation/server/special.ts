@@ -1,0 +1,107 @@
+/** Statements that aren't about rows: named locks, definitions, KILL, and what migrations ask. */
+import { LEASE_TABLE, META_SCHEMA, MIGRATIONS, TASK_TABLE } from "../meta-tables.ts";
+import type { Database } from "../database/database.ts";
+import { ServerError } from "../database/server-error.ts";
+import type { SqlRow } from "../sql/statement.ts";
+import type { SimulatedConnection } from "./connection.ts";
+import type { NamedLocks } from "./named-locks.ts";
+
+export interface SpecialContext {
+  readonly connection: SimulatedConnection;
+  readonly database: Database;
+  readonly locks: NamedLocks;
+  readonly nowMs: number;
+  readonly kill: (threadId: number) => void;
+}
+
+type Rows = readonly Readonly<Record<string, string | number | null>>[];
+
+interface Special {
+  /** Of its fault point. */
+  readonly name: string;
+  readonly pattern: RegExp;
+  readonly run: (match: RegExpExecArray, context: SpecialContext) => Rows | Promise<Rows>;
+}
+
+const SPECIALS: readonly Special[] = [
+  {
+    name: "GET_LOCK",
+    pattern: /^select get_lock\((.+), (\d+)\)(?: as held)?$/i,
+    run: async ([, name = "", seconds], { connection, locks }) => [
+      { held: (await locks.get(connection, name, Number(seconds))) ? "1" : "0" },
+    ],
+  },
+  {
+    name: "RELEASE_LOCK",
+    pattern: /^select release_lock\((.+)\)$/i,
+    run: ([, name = ""], { connection, locks }) => {
+      locks.release(connection, name);
+      return [{}];
+    },
+  },
+  {
+    name: "who holds the task",
+    pattern: /^select holder, is_used_lock\((.+)\) as thread.+where task = '(\w+)'$/is,
+    run: ([, name = "", task], { database, locks, nowMs }) => {
+      const [held] = database.rows(TASK_TABLE).filter((row) => row["name"] === task);
+      const [lease] = database.rows(LEASE_TABLE).filter((row) => row["task"] === task);
+      if (held === undefined || lease === undefined) return [];
+      return [holderRow(held, lease, locks.holder(name), nowMs)];
+    },
+  },
+  {
+    name: "KILL",
+    pattern: /^KILL (\d+)$/,
+    run: ([, thread], { kill }) => {
+      kill(Number(thread));
+      return [];
+    },
+  },
+  {
+    name: "SHOW CREATE TABLE",
+    pattern: /^SHOW CREATE TABLE `(\w+)`\.`(\w+)`$/,
+    run: ([, database, table], context) => {
+      const structure = context.database.structure(`${database}.${table}`);
+      if (structure === null) throw new ServerError(1146, `Table '${table}' doesn't exist`);
+      // The name is part of what a server prints as well.
+      return [{ sql: JSON.stringify(structure) }];
+    },
+  },
+  { name: "SHOW TABLES", pattern: /^SHOW TABLES LIKE 'migration'$/, run: () => [{ name: "migration" }] },
+  {
+    name: "information_schema",
+    pattern: /information_schema.*columns/,
+    run: () => ["migration", "migration_lock"].map((name) => ({ ...INTROSPECTED, TABLE_NAME: name })),
+  },
+  {
+    name: "migrations",
+    pattern: /^select .*from `migration`/i,
+    run: () => MIGRATIONS.map((name) => ({ name, timestamp: "0" })),
+  },
+  { name: "migrations' lock", pattern: /^select .*from `migration_lock`/, run: () => [{ id: "migration_lock" }] },
+  { name: "CREATE DATABASE", pattern: /^CREATE DATABASE IF NOT EXISTS/, run: () => [] },
+  { name: "USE", pattern: /^USE `\w+`$/, run: () => [] },
+];
+
+/** As much of a column as kysely looks at. */
+const INTROSPECTED = { TABLE_SCHEMA: META_SCHEMA, TABLE_TYPE: "", COLUMN_NAME: "", EXTRA: "", DATA_TYPE: "" };
+
+function holderRow(held: SqlRow, lease: SqlRow, holder: SimulatedConnection | null, nowMs: number): Rows[number] {
+  return {
+    holder: held["holder"] ?? null,
+    thread: holder === null ? null : String(holder.threadId),
+    connections: lease["connections"] ?? null,
+    silentMs: String(Math.floor(nowMs - Number(lease["renewed_at"]))),
+  };
+}
+
+/** A statement of these, ready to run; null: it is none of them. */
+export function specialStatement(
+  sql: string,
+): { readonly name: string; readonly run: (context: SpecialContext) => Rows | Promise<Rows> } | null {
+  for (const { name, pattern, run } of SPECIALS) {
+    const match = pattern.exec(sql);
+    if (match !== null) return { name, run: (context) => run(match, context) };
+  }
+  return null;
+}
