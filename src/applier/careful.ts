@@ -3,6 +3,7 @@
  * is found, and how the task's policy for missing rows is carried out (S11).
  */
 import type { RowsChange } from "../binlog/transaction.ts";
+import { JsonPathUpdate } from "../binlog/value.ts";
 import { TidemarkError } from "../errors.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { classifyServerError } from "../mysql/server-error.ts";
@@ -11,8 +12,9 @@ import { type ApplyContext, asExpected, rollback, runInTime, withTable } from ".
 import type { Batch } from "./batch.ts";
 import type { ExecutionError } from "./execution-errors.ts";
 import { fenceError } from "./fence.ts";
-import { carefulStatements, insertRow, type Statement, whereRow } from "./statements.ts";
+import { carefulStatements, insertRow, type Statement } from "./statements.ts";
 import type { TargetTable } from "./target.ts";
+import { whereRow } from "./where-row.ts";
 
 /** Runs BEGIN, the batch's `changes` (those of tables with transactions) and its applied-batch row. Null: all done, COMMIT may follow. */
 export async function runCarefully(
@@ -68,10 +70,15 @@ function rowMissing({ table, single }: Statement, batch: Batch): ExecutionError[
   const row = single?.before ?? [];
   const condition = table === null ? "" : whereRow(table, row).slice(0, CONDITION_MAX);
   const verb = single?.kind === "delete" ? "DELETE" : "UPDATE";
-  return new TidemarkError("row_missing", `${verb} on ${table?.label ?? "?"} found no row downstream: ${condition}`, {
-    stage: "apply",
-    hint: "Both sides have drifted apart here. Put the row right downstream and resume, or set apply.missingRow to repair or log.",
-    position: `${batch.start.file}:${batch.start.offset} … ${batch.end.file}:${batch.end.offset}`,
-    facts: { table: table?.label ?? "", condition },
-  });
+  const inDocument = single?.after?.some((value) => value instanceof JsonPathUpdate) === true;
+  return new TidemarkError(
+    "row_missing",
+    `${verb} on ${table?.label ?? "?"} found no row downstream${inDocument ? " with such a JSON document" : ""}: ${condition}`,
+    {
+      stage: "apply",
+      hint: "Both sides have drifted apart here. Put the row right downstream and resume, or set apply.missingRow to repair or log.",
+      position: `${batch.start.file}:${batch.start.offset} … ${batch.end.file}:${batch.end.offset}`,
+      facts: { table: table?.label ?? "", condition },
+    },
+  );
 }

@@ -5,7 +5,7 @@
  * give the same number too (the batches then merely run one after the other): coarser where we can't be exact,
  * never finer (K1, K2).
  */
-import { JsonDocument, type Row, type Value } from "../binlog/value.ts";
+import { JsonDocument, JsonPathUpdate, type Row, type Value } from "../binlog/value.ts";
 import type { Column, TableStructure, UniqueKey } from "../schema/structure.ts";
 
 /**
@@ -135,7 +135,7 @@ function hashValue(seed: number, value: Exclude<Value, null>, comparison: Compar
     case "string":
       return comparison === "exact" ? hashText(seed, value) : hashCollated(seed, value, comparison);
     case "object":
-      if (value instanceof JsonDocument) return WILD;
+      if (value instanceof JsonDocument || value instanceof JsonPathUpdate) return WILD;
       return comparison === "folded" ? WILD : hashBytes(seed, value, comparison);
     default:
       return value satisfies never;

@@ -3,7 +3,7 @@
  * for a WHERE. The session that runs them is set up in `session.ts` (time zone +00:00, utf8mb4, no
  * NO_BACKSLASH_ESCAPES), and all quoting is done by `mysql/quote.ts`.
  */
-import { JsonDocument, type JsonOpaque, type Value } from "../binlog/value.ts";
+import { JsonDocument, type JsonOpaque, JsonPathUpdate, type Value } from "../binlog/value.ts";
 import { TidemarkError } from "../errors.ts";
 import type { Flavour } from "../mysql/flavour.ts";
 import { quoteBytes, quoteText } from "../mysql/quote.ts";
@@ -42,6 +42,7 @@ function plain(value: Value, introducer: string | null): string {
       return String(value);
     case "object":
       if (value instanceof JsonDocument) return quoteText(value.text);
+      if (value instanceof JsonPathUpdate) throw partialJsonUnsupported();
       return introducer === null || value.length === 0 ? quoteBytes(value) : introducer + quoteBytes(value);
     default:
       return value satisfies never;
@@ -101,6 +102,23 @@ export function labelText(from: Column, to: Column | null, value: Value): string
     );
   }
   return chosen.join(",");
+}
+
+/** What a document became is not known; `updateRows` writes such a value as what was changed, where it can. */
+export function partialJsonUnsupported(why = "a row is to be written whole"): TidemarkError {
+  return new TidemarkError(
+    "partial_json_unsupported",
+    `The log holds a partial update of a JSON document without the document, and ${why}.`,
+    {
+      stage: "apply",
+      hint: "Set binlog_row_image=FULL, or binlog_row_value_options='', on the upstream; then bring this table up to date by hand and start behind this position.",
+    },
+  );
+}
+
+/** A document as an expression of JSON type, for arguments of JSON functions. */
+export function jsonExpression(value: string | JsonDocument): string {
+  return typeof value === "string" ? `CAST(${quoteText(value)} AS JSON)` : jsonLiteral(value);
 }
 
 /** JSON for a JSON column: the text, with each opaque scalar put back by its own type. */

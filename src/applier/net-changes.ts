@@ -8,7 +8,7 @@
  * swaps and chains of unique values work.
  */
 import type { RowsChange } from "../binlog/transaction.ts";
-import { JsonDocument, type Row, type Value } from "../binlog/value.ts";
+import { JsonDocument, JsonPathUpdate, type Row, type Value } from "../binlog/value.ts";
 import type { TargetTable } from "./target.ts";
 
 /** The net change of one row; never both null. */
@@ -127,6 +127,7 @@ function keyOf(table: TargetTable, row: Row): string | number | bigint {
 /** A text that differs for different values: type, length and content. */
 function valueText(value: Value | undefined): string {
   if (value === null || value === undefined) return "n;";
+  if (value instanceof JsonPathUpdate) return "p;"; // not netted at all: its before image is not whole
   if (value instanceof JsonDocument) return `j${value.text.length}:${value.text}`;
   if (typeof value === "object") return `b${value.length}:${value.toString("latin1")}`;
   if (typeof value === "string") return `s${value.length}:${value}`;

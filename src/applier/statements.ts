@@ -6,10 +6,13 @@
  * (`careful`), which finds the row and follows the task's policy.
  */
 import type { RowsChange, RowsKind } from "../binlog/transaction.ts";
-import type { Row } from "../binlog/value.ts";
+import { JsonPathUpdate, type Row } from "../binlog/value.ts";
+import { partialJsonUnsupported } from "./literal.ts";
+import { changedDocument } from "./json-path-update.ts";
 import { netChanges, sameValue } from "./net-changes.ts";
 import { RELAXED_SQL_MODE, SQL_MODE } from "./session.ts";
 import type { TargetColumn, TargetTable } from "./target.ts";
+import { keyCondition, usableKey, whereRow } from "./where-row.ts";
 
 /** How many rows a statement must report: exactly, at most (cascades may have been there first), or whatever. */
 export type Expected = { readonly exactly: number } | { readonly atMost: number } | null;
@@ -211,13 +214,22 @@ function updateRows(table: TargetTable, rows: readonly Row[], out: Statement[]):
     const before = rows[i] ?? [];
     const after = rows[i + 1] ?? [];
     let set = "";
+    let presupposed = "";
     for (const column of table.writable) {
       const value = after[column.source];
       if (value === undefined || sameValue(before[column.source], value)) continue;
-      set += `${set === "" ? "" : ","}${column.name}=${column.literal(value)}`;
+      let expression: string;
+      if (value instanceof JsonPathUpdate) {
+        if (!column.json) throw partialJsonUnsupported(`${table.label} downstream has no JSON type of MySQL's for it`);
+        if (!table.transactional) throw partialJsonUnsupported(`${table.label} downstream has no transactions`);
+        const changed = changedDocument(column.name, value);
+        expression = changed.document;
+        presupposed += `${changed.condition} AND `;
+      } else expression = column.literal(value);
+      set += `${set === "" ? "" : ","}${column.name}=${expression}`;
     }
     if (set === "") continue;
-    const sql = `UPDATE ${table.quoted} SET ${set} WHERE ${whereRow(table, before)}`;
+    const sql = `UPDATE ${table.quoted} SET ${set} WHERE ${presupposed}${whereRow(table, before)}`;
     const odd = table.enumSources.length > 0 && relaxed(table, after);
     if (odd) out.push(setting(`SET sql_mode='${RELAXED_SQL_MODE}'`));
     out.push({ sql, expected: one(table), table, single: { kind: "update", before, after } });
@@ -227,31 +239,6 @@ function updateRows(table: TargetTable, rows: readonly Row[], out: Statement[]):
 
 function one(table: TargetTable): Expected {
   return table.cascades ? { atMost: 1 } : { exactly: 1 };
-}
-
-/** The key that finds rows with this image; null when there is none, or the image leaves a part of it out. */
-function usableKey(table: TargetTable, row: Row | undefined): readonly TargetColumn[] | null {
-  if (table.rowKey === null || row === undefined) return null;
-  return table.rowKey.every((column) => row[column.source] !== undefined) ? table.rowKey : null;
-}
-
-function keyCondition(key: readonly TargetColumn[], row: Row): string {
-  let text = "";
-  for (const column of key) {
-    text += `${text === "" ? "" : " AND "}${column.name}=${column.keyLiteral(row[column.source] ?? null)}`;
-  }
-  return text;
-}
-
-/** What finds exactly one row: its key, or all of its columns with LIMIT 1. */
-export function whereRow(table: TargetTable, row: Row): string {
-  const key = usableKey(table, row);
-  if (key !== null) return keyCondition(key, row);
-  const conditions = table.wholeRow.flatMap((column) => {
-    const value = row[column.source];
-    return value === undefined ? [] : [column.condition(value)];
-  });
-  return `${conditions.join(" AND ")} LIMIT 1`;
 }
 
 function everySecond(rows: readonly Row[]): Row[] {

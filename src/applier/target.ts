@@ -21,6 +21,10 @@ export interface TargetColumn {
   readonly keyLiteral: Literal;
   /** As a condition that holds for exactly this value. */
   readonly condition: Literal;
+  /** MySQL's JSON type downstream: its documents can be changed in place. */
+  readonly json: boolean;
+  /** Generated upstream: what it holds follows from the other columns. */
+  readonly derived: boolean;
 }
 
 export interface TargetTable extends TableHandle {
@@ -36,6 +40,8 @@ export interface TargetTable extends TableHandle {
   readonly rowKey: readonly TargetColumn[] | null;
   /** What the whole row is compared by, where there is no key. */
   readonly wholeRow: readonly TargetColumn[];
+  /** Row indexes of each unique key upstream: an image that holds one without NULLs is of one row only, whatever else it leaves out. */
+  readonly upstreamKeys: readonly (readonly number[])[];
   /** null: the table's changes are applied one batch at a time. */
   readonly conflictKeys: readonly ConflictKey[] | null;
   /** Whose changes must be kept in order with this one's besides its own: a foreign key component's name, or null. */
@@ -93,6 +99,7 @@ export function bindTable(
     writable,
     rowKey,
     wholeRow: [...fed.values()],
+    upstreamKeys: upstreamKeys(sources, upstream),
     conflictKeys: keys,
     component: options.component,
     uniqueSources: [...new Set(downstream.uniqueKeys.flatMap(columnsOf))],
@@ -149,9 +156,19 @@ function fedColumns(
       literal: literalFor(from, to, flavour),
       keyLiteral: keyLiteralFor(from, to, flavour),
       condition: conditionFor(name, from, to, flavour),
+      json: flavour === "mysql" && to.dataType === "json",
+      derived: from.generated !== "no",
     });
   });
   return fed;
+}
+
+function upstreamKeys(sources: readonly Column[], upstream: TableStructure): readonly (readonly number[])[] {
+  const indexes = new Map(sources.map((column, source) => [column.name.toLowerCase(), source]));
+  return upstream.uniqueKeys.flatMap((key) => {
+    const parts = key.parts.flatMap((part) => indexes.get(part.column.toLowerCase()) ?? []);
+    return parts.length === key.parts.length ? [parts] : [];
+  });
 }
 
 const INEXACT = new Set(["float", "double"]);

@@ -6,6 +6,7 @@
  */
 import type { RowsChange } from "../binlog/transaction.ts";
 import type { Row } from "../binlog/value.ts";
+import { asTidemarkError } from "../errors.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { classifyServerError } from "../mysql/server-error.ts";
 import { type ApplyContext, asExpected, runInTime, withTable } from "./apply-context.ts";
@@ -39,7 +40,13 @@ export async function applyWithoutTransactions(
   } catch (thrown) {
     return { kind: "begin", error: classifyServerError(thrown, "apply") };
   }
-  for (const statement of carefulStatements(changes, context.limits)) {
+  let statements: readonly Statement[];
+  try {
+    statements = carefulStatements(changes, context.limits);
+  } catch (thrown) {
+    return { kind: "unexpected", error: asTidemarkError(thrown, "apply") };
+  }
+  for (const statement of statements) {
     const error = await applyOne(connection, statement, context);
     if (error !== null) return error;
   }

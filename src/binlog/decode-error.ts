@@ -58,16 +58,3 @@ export function columnCountMismatch(table: string, logged: number, known: number
     },
   );
 }
-
-/** Diffs of a JSON column without the document that they change. `column` counts from 0. */
-export function partialJsonUnsupported(table: string, column: number): TidemarkError {
-  return fatal(
-    "partial_json_unsupported",
-    `Column ${column + 1} of ${table} has a partial update, and its before image leaves the document out.`,
-    {
-      stage: "decode",
-      hint: "On the upstream: binlog_row_image=FULL or NOBLOB, or binlog_row_value_options=''; then start behind this position.",
-      facts: { table, column: column + 1 },
-    },
-  );
-}

@@ -2,7 +2,7 @@ import { cursor, take, takeByte, takeLength, takeText } from "./cursor.ts";
 import { invalidJson, malformed } from "./decode-error.ts";
 import { decodeJson } from "./json-binary.ts";
 import { addMember, parseJson, printJson, type JsonNode } from "./json-tree.ts";
-import type { JsonDocument } from "./value.ts";
+import { type JsonDocument, type JsonPathStep, JsonPathUpdate } from "./value.ts";
 
 /**
  * Partial updates of a JSON column (`sql-common/json_diff.h`, `Json_diff_vector::write_binary`): any number of
@@ -13,11 +13,7 @@ import type { JsonDocument } from "./value.ts";
  * | 1–9 + n   | path: length, text; legs are `.name`, `."any name"` and `[number]` only           |
  * | 1–9 + n   | not for REMOVE: length, then the new value in the binary JSON format               |
  */
-const REPLACE = 0;
-const INSERT = 1;
-const REMOVE = 2;
-
-type Leg = string | number;
+const OPERATIONS: readonly (JsonPathStep["operation"] | undefined)[] = ["replace", "insert", "remove"];
 
 /**
  * The document after the diffs in front of the cursor's end have been made to `before`. The whole value is handed
@@ -27,26 +23,38 @@ type Leg = string | number;
  */
 export function takeJsonDiffs(before: string | JsonDocument): string | JsonDocument {
   let root = parseJson(before);
-  while (cursor.offset < cursor.end) {
-    const operation = takeByte("a JSON diff");
-    const legs = parsePath(takeText(takeLength("a JSON diff's path"), "a JSON diff's path"));
-    root = applied(root, operation, legs, operation === REMOVE ? undefined : takeValue());
-  }
+  while (cursor.offset < cursor.end) root = applied(root, takeStep());
   return printJson(root);
 }
 
-function takeValue(): JsonNode {
+/** The diffs themselves, for a document that isn't known. @throws `event_truncated`, `event_malformed`, `json_invalid` */
+export function takeJsonSteps(): JsonPathUpdate {
+  const steps: JsonPathStep[] = [];
+  while (cursor.offset < cursor.end) steps.push(takeStep());
+  return new JsonPathUpdate(steps);
+}
+
+function takeStep(): JsonPathStep {
+  const code = takeByte("a JSON diff");
+  const operation = OPERATIONS[code];
+  if (operation === undefined) throw malformed(`a JSON diff with the unknown operation ${code}`);
+  const legs = parsePath(takeText(takeLength("a JSON diff's path"), "a JSON diff's path"));
+  if (legs.length === 0 && operation !== "replace") throw malformed("a JSON diff inserts or removes a whole document");
+  return { operation, legs, value: operation === "remove" ? null : takeValue() };
+}
+
+function takeValue(): string | JsonDocument {
   const length = takeLength("a JSON diff's value");
   const at = take(length, "a JSON diff's value");
-  return parseJson(decodeJson(cursor.bytes, at, at + length));
+  return decodeJson(cursor.bytes, at, at + length);
 }
 
 const LEG = /\.("(?:[^"\\]|\\.)*"|[^."[\]]+)|\[(\d+)\]/y;
 
 /** `$.a."b c"[3]` → "a", "b c", 3 */
-function parsePath(path: string): Leg[] {
+function parsePath(path: string): (string | number)[] {
   if (!path.startsWith("$")) throw malformed(`a JSON diff with the path ${path}`);
-  const legs: Leg[] = [];
+  const legs: (string | number)[] = [];
   LEG.lastIndex = 1;
   for (let at = 1; at < path.length; at = LEG.lastIndex) {
     const [, name, cell] = LEG.exec(path) ?? [];
@@ -66,21 +74,18 @@ function unquoted(name: string): string {
 }
 
 /** Makes one diff; gives the root, which is another one when the path is `$`. */
-function applied(root: JsonNode, operation: number, legs: readonly Leg[], value: JsonNode | undefined): JsonNode {
+function applied(root: JsonNode, { operation, legs, value }: JsonPathStep): JsonNode {
+  const node = value === null ? null : parseJson(value);
   const last = legs.at(-1);
-  if (last === undefined) {
-    if (operation !== REPLACE || value === undefined)
-      throw malformed("a JSON diff inserts or removes a whole document");
-    return value;
-  }
+  if (last === undefined) return node ?? root;
   const parent = legs.slice(0, -1).reduce<JsonNode>(child, root);
-  if (parent.kind === "array" && typeof last === "number") changeArray(parent.items, operation, last, value);
-  else if (parent.kind === "object" && typeof last === "string") changeObject(parent.members, operation, last, value);
+  if (parent.kind === "array" && typeof last === "number") changeArray(parent.items, operation, last, node);
+  else if (parent.kind === "object" && typeof last === "string") changeObject(parent.members, operation, last, node);
   else throw missing();
   return root;
 }
 
-function child(node: JsonNode, leg: Leg): JsonNode {
+function child(node: JsonNode, leg: string | number): JsonNode {
   const next =
     node.kind === "array" && typeof leg === "number"
       ? node.items[leg]
@@ -91,31 +96,21 @@ function child(node: JsonNode, leg: Leg): JsonNode {
   return next;
 }
 
-function changeArray(items: JsonNode[], operation: number, cell: number, value: JsonNode | undefined): void {
-  if (operation === INSERT && value !== undefined) {
-    items.splice(cell, 0, value); // behind the last cell: appended, as JSON_ARRAY_INSERT does
-  } else if (cell >= items.length) {
-    throw missing();
-  } else if (operation === REMOVE) {
-    items.splice(cell, 1);
-  } else if (operation === REPLACE && value !== undefined) {
-    items[cell] = value;
-  } else {
-    throw malformed(`a JSON diff with the unknown operation ${operation}`);
-  }
+type Operation = JsonPathStep["operation"];
+
+/** `node`: null to remove. */
+function changeArray(items: JsonNode[], operation: Operation, cell: number, node: JsonNode | null): void {
+  // An insert behind the last cell appends, as JSON_ARRAY_INSERT does.
+  if (operation !== "insert" && cell >= items.length) throw missing();
+  if (node === null) items.splice(cell, 1);
+  else items.splice(cell, operation === "insert" ? 0 : 1, node);
 }
 
-function changeObject(
-  members: Map<string, JsonNode>,
-  operation: number,
-  key: string,
-  value: JsonNode | undefined,
-): void {
-  if (members.has(key) !== (operation !== INSERT)) throw missing();
-  if (operation === REMOVE) members.delete(key);
-  else if (operation === REPLACE && value !== undefined) members.set(key, value);
-  else if (operation === INSERT && value !== undefined) addMember(members, key, value);
-  else throw malformed(`a JSON diff with the unknown operation ${operation}`);
+function changeObject(members: Map<string, JsonNode>, operation: Operation, key: string, node: JsonNode | null): void {
+  if (members.has(key) !== (operation !== "insert")) throw missing();
+  if (node === null) members.delete(key);
+  else if (operation === "replace") members.set(key, node);
+  else addMember(members, key, node);
 }
 
 function missing(): Error {

@@ -1,10 +1,10 @@
 import { ColumnType } from "./column-type.ts";
 import { cursor, take, takeLength } from "./cursor.ts";
-import { malformed, partialJsonUnsupported, truncated } from "./decode-error.ts";
-import { takeJsonDiffs } from "./json-diff.ts";
+import { malformed, truncated } from "./decode-error.ts";
+import { takeJsonDiffs, takeJsonSteps } from "./json-diff.ts";
 import { isSet, takeRow, type RowImage } from "./row-image.ts";
 import type { TableMap } from "./table-map.ts";
-import { JsonDocument, type Row, type Value } from "./value.ts";
+import { JsonDocument, type JsonPathUpdate, type Row, type Value } from "./value.ts";
 
 /**
  * PARTIAL_UPDATE_ROWS (MySQL 8.0+ with binlog_row_value_options=PARTIAL_JSON; source documentation of
@@ -19,11 +19,7 @@ import { JsonDocument, type Row, type Value } from "./value.ts";
  */
 const PARTIAL_JSON_UPDATES = 1;
 
-/**
- * Before and after images; every JSON value whole.
- *
- * @throws `partial_json_unsupported` when a document can't be put together because the before image leaves it out
- */
+/** Before and after images; every JSON value whole, but where the before image leaves the document out: then what was changed in it. */
 export function takePartialUpdates(map: TableMap, before: RowImage, after: RowImage): Row[] {
   const jsonColumns: number[] = [];
   map.types.forEach((type, column) => {
@@ -34,7 +30,7 @@ export function takePartialUpdates(map: TableMap, before: RowImage, after: RowIm
     const rowBefore = takeRow(before);
     rows.push(rowBefore);
     const partial = takePartialColumns(jsonColumns);
-    rows.push(partial.size === 0 ? takeRow(after) : takePartialRow(after, rowBefore, partial, map));
+    rows.push(partial.size === 0 ? takeRow(after) : takePartialRow(after, rowBefore, partial));
   }
   return rows;
 }
@@ -47,29 +43,27 @@ function takePartialColumns(jsonColumns: readonly number[]): ReadonlySet<number>
   return new Set(jsonColumns.filter((_, index) => isSet(at, index)));
 }
 
-function takePartialRow(image: RowImage, before: Row, partial: ReadonlySet<number>, map: TableMap): Row {
+function takePartialRow(image: RowImage, before: Row, partial: ReadonlySet<number>): Row {
   const row = image.template.slice();
   const nullsAt = take(image.nullBytes, "a row");
   image.columns.forEach((column, index) => {
     if (isSet(nullsAt, index)) return;
     const read = image.readers[index];
-    if (partial.has(column)) row[column] = takePartialValue(before[column], map, column);
+    if (partial.has(column)) row[column] = takePartialValue(before[column]);
     else if (read !== undefined) row[column] = read(cursor.bytes, cursor.offset);
     if (cursor.offset > cursor.end) throw truncated("a row");
   });
   return row;
 }
 
-function takePartialValue(before: Value | undefined, map: TableMap, column: number): string | JsonDocument {
+function takePartialValue(before: Value | undefined): string | JsonDocument | JsonPathUpdate {
   const length = cursor.bytes.readUInt32LE(take(4, "a JSON column's diffs"));
   const eventEnd = cursor.end;
   if (length > eventEnd - cursor.offset) throw truncated("a JSON column's diffs");
-  if (before === undefined) throw partialJsonUnsupported(`${map.database}.${map.table}`, column);
-  if (typeof before !== "string" && !(before instanceof JsonDocument)) {
+  if (before !== undefined && typeof before !== "string" && !(before instanceof JsonDocument))
     throw malformed("diffs for a JSON column that was NULL");
-  }
   cursor.end = cursor.offset + length;
-  const value = takeJsonDiffs(before);
+  const value = before === undefined ? takeJsonSteps() : takeJsonDiffs(before);
   cursor.end = eventEnd;
   return value;
 }

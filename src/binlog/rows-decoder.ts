@@ -41,7 +41,7 @@ export interface RowsDecoder<H extends TableHandle> {
    * The rows of an event: `bytes[start, end)` from behind the event header to before the checksum. Large
    * binary values are views of `bytes`, which must not change any more.
    *
-   * @throws `event_truncated`, `event_malformed`, `column_value_invalid`, `json_invalid`, `partial_json_unsupported`
+   * @throws `event_truncated`, `event_malformed`, `column_value_invalid`, `json_invalid`
    */
   decode(bytes: Buffer, start: number, end: number, eventType: number): RowsChange<H>;
 }

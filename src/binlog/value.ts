@@ -14,8 +14,9 @@
  * | BINARY, VARBINARY, BLOB, geometry, VECTOR     | `Buffer` (BINARY(n) padded with zero bytes to n)             |
  * | INET4, INET6, UUID (MariaDB)                  | `string` as the server prints it                             |
  * | JSON (MySQL)                                  | `string` as the server prints it, or {@link JsonDocument}    |
+ * | JSON in the after image of a partial update   | the same; {@link JsonPathUpdate} where the before image leaves the document out |
  */
-export type Value = null | number | bigint | string | Buffer | JsonDocument;
+export type Value = null | number | bigint | string | Buffer | JsonDocument | JsonPathUpdate;
 
 /** A row: one value per column of the table map, in its order; `undefined` where the row image leaves a column out. */
 export type Row = (Value | undefined)[];
@@ -43,4 +44,26 @@ export interface JsonOpaque {
   readonly type: number;
   /** Exact text of a DECIMAL or temporal value (no quotes); the bytes of anything else. */
   readonly value: string | Buffer;
+}
+
+/**
+ * What an update changed in a JSON document, where the log says no more (binlog_row_value_options=PARTIAL_JSON with
+ * binlog_row_image=MINIMAL): steps to be made one after the other to whatever document is stored. Each holds
+ * only where what it presupposes is there; else the document is not the one that was changed, and nothing may be guessed.
+ */
+export class JsonPathUpdate {
+  readonly steps: readonly JsonPathStep[];
+
+  constructor(steps: readonly JsonPathStep[]) {
+    this.steps = steps;
+  }
+}
+
+/** One step. `replace`: there is a value at the path. `insert`: there is none yet, but the object or array to put it in. `remove`: there is one. */
+export interface JsonPathStep {
+  readonly operation: "replace" | "insert" | "remove";
+  /** The names and cells that lead there: `$.a."b c"[3]` is "a", "b c", 3. An insert at a cell moves those behind it; behind the last one, it appends. */
+  readonly legs: readonly (string | number)[];
+  /** As {@link Value} has JSON; null for `remove`. */
+  readonly value: string | JsonDocument | null;
 }

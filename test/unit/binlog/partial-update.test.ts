@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { JsonDocument } from "../../../src/binlog/value.ts";
+import { JsonDocument, JsonPathUpdate } from "../../../src/binlog/value.ts";
 import { errorName, rowsFromHex } from "../../support/binlog-values.ts";
 
 /** `CREATE TABLE js (id INT PRIMARY KEY AUTO_INCREMENT, j JSON, k JSON, b BLOB)`; the events are MySQL 9.7's. */
@@ -71,11 +71,33 @@ describe("partial updates of JSON", () => {
     );
   });
 
-  test("T3: a document that the before image leaves out can't be put together: a named error with the column", () => {
-    const body = `ee0100000000 1100 0200 04 01 02 00 05000000 ${diffs(`02 ${path("$.b")}`)}`;
-    expect(() => rowsFromHex(JS, body, PARTIAL)).toThrow(
-      expect.objectContaining({ name: "partial_json_unsupported", facts: { table: "m.js", column: 2 } }),
-    );
+  test("T3: where the before image leaves the document out, the value is what was changed in it", () => {
+    const image = diffs(`00 ${path('$.a[0]."x y"')} 03 050700`, `01 ${path("$.b[2]")} 03 040000`, `02 ${path("$.b")}`);
+    const change = rowsFromHex(JS, `ee0100000000 1100 0200 04 01 02 00 05000000 ${image}`, PARTIAL);
+    expect(change.full).toBe(false);
+    expect(change.rows).toEqual([
+      [5, undefined, undefined, undefined],
+      [
+        undefined,
+        new JsonPathUpdate([
+          { operation: "replace", legs: ["a", 0, "x y"], value: "7" },
+          { operation: "insert", legs: ["b", 2], value: "null" },
+          { operation: "remove", legs: ["b"], value: null },
+        ]),
+        undefined,
+        undefined,
+      ],
+    ]);
+  });
+
+  test("T6: without the document, diffs are read with the same care", () => {
+    const read = (diff: string): string | undefined =>
+      errorName(() => rowsFromHex(JS, `ee0100000000 1100 0200 04 01 02 00 05000000 ${diffs(diff)}`, PARTIAL));
+    expect(read(`02 ${path("$.a[*]")}`)).toBe("event_malformed");
+    expect(read(`07 ${path("$.b")} 03 050100`)).toBe("event_malformed");
+    expect(read(`01 ${path("$")} 03 050100`)).toBe("event_malformed");
+    expect(read(`00 ${path("$.b")} 01 10`)).toBe("json_invalid");
+    expect(read(`00 ${path("$.b")}`)).toBe("event_truncated");
   });
 
   test.each([

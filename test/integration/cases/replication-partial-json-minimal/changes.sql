@@ -1,2 +1,12 @@
 SET SESSION binlog_row_value_options = 'PARTIAL_JSON', SESSION binlog_row_image = 'MINIMAL';
 UPDATE t SET j = JSON_SET(j, '$.a', 'again') WHERE id = 1;
+UPDATE t SET j = JSON_SET(j, '$.b[0]', 'first', '$.b[2].c', CAST('2024-01-02' AS DATE), '$.new', 1.5, '$."ü \\" \'"', JSON_ARRAY()), n = 9 WHERE id = 2;
+UPDATE t SET j = JSON_REMOVE(j, '$.b[1]', '$.o'), k = JSON_ARRAY_INSERT(k, '$[0][0]', CAST(0.25 AS DECIMAL(5,2))) WHERE id = 3;
+UPDATE t SET j = JSON_REMOVE(JSON_SET(j, '$.o."with \\"blank\\""', x'cafe', '$.b[9]', 1e20), '$.a') WHERE id IN (3, 4, 5);
+UPDATE t SET k = JSON_SET(k, '$[1]', REPEAT('z', 70000)) WHERE id = 6;
+UPDATE t SET k = JSON_SET(k, '$[0][0]', 18446744073709551615, '$[0][1]', CAST('null' AS JSON)) WHERE id = 6;
+UPDATE t SET j = NULL, k = '{}' WHERE id = 6;
+UPDATE t SET j = JSON_SET(j, '$.a', 'untouched elsewhere') WHERE id = 7;
+UPDATE t SET id = 70, j = JSON_REPLACE(j, '$.a', 'moved') WHERE id = 7;
+SET SESSION binlog_row_value_options = '';
+UPDATE t SET j = '["written whole"]' WHERE id = 70;
