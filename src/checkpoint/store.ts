@@ -10,7 +10,6 @@ import type { Position } from "../binlog/position.ts";
 import { isoTime, type Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Connection } from "../mysql/connection.ts";
-import type { Flavour } from "../mysql/flavour.ts";
 import { quoteTable, quoteText } from "../mysql/quote.ts";
 import { classifyServerError } from "../mysql/server-error.ts";
 import type { TableStructure } from "../schema/structure.ts";
@@ -124,13 +123,16 @@ export class Store {
   /** Saves a checkpoint, with all that is staged for it, and forgets the batches that it covers. Returns the wall clock of the save, ms. */
   async save(checkpoint: Checkpoint, upstream: UpstreamIdentity): Promise<number> {
     const due = this.#staged.filter(({ sequence }) => sequence <= checkpoint.sequence);
+    const covered = this.#applied.filter((batch) => covers(upstream.flavour, checkpoint.position, batch));
     const savedAtMs = await this.#fenced(async (db) => {
       await this.#writeCheckpoint(db, checkpoint.position, upstream);
-      await this.#forgetApplied(db, checkpoint, upstream.flavour);
+      await this.#forgetApplied(db, checkpoint, covered);
       for (const { changed, gone } of due) await this.#writeStructures(db, changed, gone);
       if (due.length > 0) await db.deleteFrom("ddl_intent").where("task", "=", this.claim.task).execute();
     });
+    // Only now: a transaction that failed has deleted nothing.
     this.#staged = this.#staged.filter((stage) => !due.includes(stage));
+    this.#applied = this.#applied.filter((batch) => !covered.includes(batch));
     return savedAtMs;
   }
 
@@ -216,7 +218,12 @@ export class Store {
       .execute();
   }
 
-  async #forgetApplied(db: Transaction<MetaSchema>, checkpoint: Checkpoint, flavour: Flavour): Promise<void> {
+  /** Of this session's batches those up to the checkpoint; `covered`: those of earlier ones. */
+  async #forgetApplied(
+    db: Transaction<MetaSchema>,
+    checkpoint: Checkpoint,
+    covered: readonly AppliedBatch[],
+  ): Promise<void> {
     const { task, epoch } = this.claim;
     await db
       .deleteFrom("applied_batch")
@@ -224,7 +231,6 @@ export class Store {
       .where("epoch", "=", String(epoch))
       .where("sequence", "<=", String(checkpoint.sequence))
       .execute();
-    const covered = this.#applied.filter((batch) => covers(flavour, checkpoint.position, batch));
     for (const batch of covered) {
       await db
         .deleteFrom("applied_batch")
@@ -233,7 +239,6 @@ export class Store {
         .where("sequence", "=", String(batch.sequence))
         .execute();
     }
-    this.#applied = this.#applied.filter((batch) => !covered.includes(batch));
   }
 
   async #writeStructures(
