@@ -3,7 +3,7 @@ import { columnType, type TypeClass } from "./column-type.ts";
 import { cursor, take, takeByte, takeCopy, takeLength, takeText } from "./cursor.ts";
 import { malformed, truncated } from "./decode-error.ts";
 import type { Flavour } from "../mysql/flavour.ts";
-import type { TableMapMetadata } from "./table-map.ts";
+import { NO_METADATA, type TableMapMetadata } from "./table-map.ts";
 
 /**
  * The fields of a table map's optional metadata (MySQL source documentation,
@@ -61,17 +61,7 @@ const CHARACTER_CLASSES: Readonly<Record<Flavour, readonly TypeClass[]>> = {
 
 /** Reads from the cursor to its end; `types` with ENUM and SET already told apart. */
 export function decodeOptionalMetadata(types: Uint8Array, flavour: Flavour): TableMapMetadata {
-  const draft: Draft = {
-    unsigned: null,
-    collations: null,
-    names: null,
-    enumLabels: null,
-    setLabels: null,
-    geometryTypes: null,
-    primaryKey: null,
-    visible: null,
-    vectorDimensions: null,
-  };
+  const draft: Draft = { ...NO_METADATA };
   const eventEnd = cursor.end;
   while (cursor.offset < eventEnd) {
     const kind = takeByte("the optional metadata");

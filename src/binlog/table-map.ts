@@ -29,3 +29,16 @@ export interface TableMapMetadata {
   readonly visible: readonly boolean[] | null;
   readonly vectorDimensions: readonly number[] | null;
 }
+
+/** What an upstream with binlog_row_metadata=NO_LOG (MariaDB) or an older one says: nothing. */
+export const NO_METADATA: TableMapMetadata = {
+  unsigned: null,
+  collations: null,
+  names: null,
+  enumLabels: null,
+  setLabels: null,
+  geometryTypes: null,
+  primaryKey: null,
+  visible: null,
+  vectorDimensions: null,
+};

@@ -6,7 +6,7 @@ import { openCursor } from "../../src/binlog/cursor.ts";
 import { columnReader } from "../../src/binlog/column-reader.ts";
 import { decodeTableMap } from "../../src/binlog/decode-table-map.ts";
 import { rowsDecoder } from "../../src/binlog/rows-decoder.ts";
-import type { TableMap, TableMapMetadata } from "../../src/binlog/table-map.ts";
+import { NO_METADATA, type TableMap } from "../../src/binlog/table-map.ts";
 import type { ColumnHint, RowsChange, TableHandle } from "../../src/binlog/transaction.ts";
 import type { Row, Value } from "../../src/binlog/value.ts";
 import { TidemarkError } from "../../src/errors.ts";
@@ -16,18 +16,6 @@ const FIXTURES = join(import.meta.dirname, "../unit/binlog/fixtures");
 const SHARED = join(import.meta.dirname, "../../../shared/vectors");
 /** Whether the whole collection of vectors lies beside the project. */
 export const vectorsThere = existsSync(SHARED);
-
-const NO_METADATA: TableMapMetadata = {
-  unsigned: null,
-  collations: null,
-  names: null,
-  enumLabels: null,
-  setLabels: null,
-  geometryTypes: null,
-  primaryKey: null,
-  visible: null,
-  vectorDimensions: null,
-};
 
 export function hintOf(change: Partial<ColumnHint> = {}): ColumnHint {
   return { name: "c", unsigned: false, charset: null, special: null, ...change };

@@ -1,5 +1,6 @@
 /** Tables and row changes for unit tests, made from a few words. */
 import { bindTable, type TargetTable } from "../../src/applier/target.ts";
+import { NO_METADATA } from "../../src/binlog/table-map.ts";
 import type { RowsChange, RowsKind, Transaction } from "../../src/binlog/transaction.ts";
 import type { Row } from "../../src/binlog/value.ts";
 import type { Column, TableStructure, UniqueKey } from "../../src/schema/structure.ts";
@@ -76,17 +77,7 @@ const NO_MAP: RowsChange["map"] = {
   types: new Uint8Array(),
   metadata: new Uint16Array(),
   nullable: [],
-  optional: {
-    unsigned: null,
-    collations: null,
-    names: null,
-    enumLabels: null,
-    setLabels: null,
-    geometryTypes: null,
-    primaryKey: null,
-    visible: null,
-    vectorDimensions: null,
-  },
+  optional: NO_METADATA,
 };
 
 /** A transaction of the file `binlog.000001` that ends at `end`. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ColumnType } from "../../../src/binlog/column-type.ts";
-import type { TableMap, TableMapMetadata } from "../../../src/binlog/table-map.ts";
+import { NO_METADATA, type TableMap, type TableMapMetadata } from "../../../src/binlog/table-map.ts";
 import { matchTableMap } from "../../../src/schema/check-table-map.ts";
 import type { Column, TableStructure } from "../../../src/schema/structure.ts";
 
@@ -28,18 +28,6 @@ function table(...columns: readonly Column[]): TableStructure {
   return { database: "d", table: "t", engine: "InnoDB", columns, uniqueKeys: [], foreignKeys: [], hasTriggers: false };
 }
 
-const NOTHING: TableMapMetadata = {
-  unsigned: null,
-  collations: null,
-  names: null,
-  enumLabels: null,
-  setLabels: null,
-  geometryTypes: null,
-  primaryKey: null,
-  visible: null,
-  vectorDimensions: null,
-};
-
 function logged(
   types: readonly (readonly [type: number, metadata: number])[],
   optional: Partial<TableMapMetadata> = {},
@@ -51,7 +39,7 @@ function logged(
     types: Uint8Array.from(types, ([type]) => type),
     metadata: Uint16Array.from(types, ([, metadata]) => metadata),
     nullable: types.map(() => true),
-    optional: { ...NOTHING, ...optional },
+    optional: { ...NO_METADATA, ...optional },
   };
 }
 
@@ -77,7 +65,8 @@ describe("a table map and the structure that we hold", () => {
       [column("bit(7)"), T.BIT, 8, false],
       [column("datetime"), T.DATETIME2, 0, true],
       [column("datetime(3)"), T.DATETIME2, 0, false],
-      [column("timestamp(3)"), T.TIMESTAMP, 0, true],
+      [column("timestamp"), T.TIMESTAMP, 0, true],
+      [column("time"), T.TIME, 0, true],
       [column("text", utf8mb4), T.BLOB, 2, true],
       [column("mediumtext", utf8mb4), T.BLOB, 2, false],
       [column("json"), T.JSON, 4, true],
@@ -94,6 +83,21 @@ describe("a table map and the structure that we hold", () => {
     ];
     const found = cases.map(([held, type, metadata]) => fits(table(held), logged([[type, metadata]])));
     expect(found).toEqual(cases.map(([, , , expected]) => expected));
+  });
+
+  it("T6: refuse fractions of a second in MariaDB's format of before 10.1, which the log doesn't tell", () => {
+    for (const [held, type] of [
+      [column("time(3)"), T.TIME],
+      [column("datetime(6)"), T.DATETIME],
+      [column("timestamp(1)"), T.TIMESTAMP],
+    ] as const) {
+      expect(() => matchTableMap(table(held), logged([[type, 0]]))).toThrow(
+        expect.objectContaining({
+          name: "temporal_format_unsupported",
+          facts: { table: "d.t", column: "c", columnType: held.columnType },
+        }),
+      );
+    }
   });
 
   it("D2: name the table, the column and both sides when they don't fit", () => {
