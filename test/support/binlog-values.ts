@@ -6,7 +6,7 @@ import { openCursor } from "../../src/binlog/cursor.ts";
 import { columnReader } from "../../src/binlog/column-reader.ts";
 import { decodeTableMap } from "../../src/binlog/decode-table-map.ts";
 import { rowsDecoder } from "../../src/binlog/rows-decoder.ts";
-import { NO_METADATA, type TableMap } from "../../src/binlog/table-map.ts";
+import { NO_METADATA, type TableMap, type TableMapMetadata } from "../../src/binlog/table-map.ts";
 import type { ColumnHint, RowsChange, TableHandle } from "../../src/binlog/transaction.ts";
 import type { Row, Value } from "../../src/binlog/value.ts";
 import { TidemarkError } from "../../src/errors.ts";
