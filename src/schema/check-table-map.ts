@@ -1,5 +1,5 @@
 import { charsetOfCollation } from "../binlog/charset.ts";
-import { columnType, columnTypeName } from "../binlog/column-type.ts";
+import { ColumnType, columnType, columnTypeName } from "../binlog/column-type.ts";
 import type { TableMap } from "../binlog/table-map.ts";
 import type { ColumnHint } from "../binlog/transaction.ts";
 import { fatal, type TidemarkError } from "../errors.ts";
@@ -14,7 +14,7 @@ import type { Column, TableStructure } from "./structure.ts";
  * Generated columns, virtual ones too, and invisible ones are in table maps of both flavours; the hidden
  * columns of MySQL's functional indexes are not (MySQL 9.7 and MariaDB 10.11, tried).
  *
- * Throws `table_structure_mismatch`, and `table_system_versioned` for MariaDB's system-versioned tables, whose
+ * Throws `table_structure_mismatch`, `temporal_format_unsupported`, and `table_system_versioned` for MariaDB's system-versioned tables, whose
  * log also holds rows of the past.
  */
 export function matchTableMap(structure: TableStructure, map: TableMap): readonly ColumnHint[] {
@@ -27,6 +27,7 @@ export function matchTableMap(structure: TableStructure, map: TableMap): readonl
   return inLogOrder(structure, map).map((column, index) => {
     const charset = charsetOf(column, index, map);
     checkType(structure, column, index, map, charset);
+    checkTemporal(structure, column, map.types[index] ?? 0);
     checkBinary(structure, column, index, map);
     checkSign(structure, column, index, map);
     checkLabels(structure, column, index, map);
@@ -93,6 +94,31 @@ function checkType(
   const logged = `${columnTypeName(type)} (${columnType(type)?.metadata ?? "metadata"}: ${metadata})`;
   const held = charset === null ? column.columnType : `${column.columnType} in ${charset}`;
   throw mismatch(structure, column.name, `${what} is ${logged} in the log and ${held} in the structure that we hold.`);
+}
+
+const OLD_TEMPORAL: ReadonlySet<number> = new Set([ColumnType.TIME, ColumnType.DATETIME, ColumnType.TIMESTAMP]);
+
+/**
+ * MariaDB before 10.1, and later with mysql56_temporal_format=OFF, stores fractions of a second in a format of its own, under the
+ * types that elsewhere have no fraction; the log says neither that nor how many digits.
+ */
+function checkTemporal(structure: TableStructure, column: Column, type: number): void {
+  const digits = fractionDigits(column.columnType);
+  if (!OLD_TEMPORAL.has(type) || digits === 0) return;
+  throw fatal(
+    "temporal_format_unsupported",
+    `Column ${column.name} of ${label(structure)} has fractions of a second in the format of MariaDB before 10.1.`,
+    {
+      stage: "schema",
+      hint: "With mysql56_temporal_format=ON, rebuild the table on the upstream (ALTER TABLE … FORCE); then start behind that.",
+      facts: { table: label(structure), column: column.name, columnType: column.columnType },
+    },
+  );
+}
+
+/** `datetime(6)` → 6, `datetime` → 0. */
+function fractionDigits(type: string): number {
+  return Number(/\((\d+)\)/.exec(type)?.[1] ?? 0);
 }
 
 function checkSign(structure: TableStructure, column: Column, index: number, map: TableMap): void {

@@ -143,10 +143,13 @@ async function readColumns(connection: Queryable, where: string, drafts: Drafts)
 /** MariaDB marks compressed columns in COLUMN_TYPE: `varchar(9) /*M!100301 COMPRESSED*\/`. */
 const COMPRESSED = / \/\*M?!\d+ COMPRESSED\*\/$/;
 
+/** MariaDB marks dates and times in its own format of before 10.1 so; where it matters, the log's column type tells (`check-table-map.ts`). */
+const OLD_TEMPORAL = / \/\* mariadb-5\.3 \*\/$/;
+
 function toColumn(row: ColumnRow): Column {
   const dataType = row.dataType.toLowerCase();
   const extra = (row.extra ?? "").toUpperCase();
-  const columnType = row.columnType.replace(COMPRESSED, "");
+  const columnType = row.columnType.replace(COMPRESSED, "").replace(OLD_TEMPORAL, "");
   return {
     name: row.name,
     dataType,
