@@ -5,6 +5,7 @@
  *                running → waiting → running …       a resumable error: a new session after a delay
  *                running → failed → running          a fatal error; `resume`
  *                running → paused → running          `pause`, `resume`
+ *                running → running                   another upstream takes over: a new session, at once
  *
  * A session is run to its end and thrown away; nothing of it is carried into the next but counters. The error budget
  * belongs to *no durable progress*: it begins with the first failure and only a saved checkpoint ends it.
@@ -12,14 +13,16 @@
 import type { Clock } from "./clock.ts";
 import type { Task } from "./config/task.ts";
 import type { Until } from "./config/until.ts";
+import { errorFacts } from "./daemon/error-facts.ts";
 import { taskOptions } from "./daemon/task-options.ts";
+import { UpstreamSide } from "./daemon/upstream-side.ts";
 import { asTidemarkError, TidemarkError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import { backoffMs } from "./retry.ts";
 import { Counters, realDoors, runSession, type SessionEnd, SessionView, type SyncerOptions } from "./syncer.ts";
 import type { Answer, ErrorFacts, LiveFacts, Phase, StatusSource, TaskControls, TaskState } from "./syncer/facts.ts";
 import { liveFacts } from "./syncer/live-facts.ts";
-import { UpstreamWatch } from "./syncer/upstream-watch.ts";
+import { hostText } from "./upstream/hosts.ts";
 
 export interface RunOptions {
   readonly task: Task;
@@ -39,14 +42,7 @@ export interface RunOptions {
 export async function runTask(options: RunOptions): Promise<{ error: TidemarkError | null }> {
   const daemon = new Daemon(options);
   options.onSource?.(daemon);
-  const over = new AbortController();
-  const watching = daemon.watch.run(over.signal);
-  try {
-    return { error: await daemon.run() };
-  } finally {
-    over.abort();
-    await watching;
-  }
+  return { error: await daemon.run() };
 }
 
 /** The task goes on in another process: there is nothing to attend to here. */
@@ -55,8 +51,7 @@ const ELSEWHERE = new Set(["task_running_elsewhere", "task_taken_over"]);
 type Order = "pause" | "resume" | "reload";
 
 class Daemon implements StatusSource, TaskControls {
-  /** Of the upstream, beside the sessions: through all of them and between them. */
-  readonly watch: UpstreamWatch;
+  readonly #upstream: UpstreamSide;
   readonly #options: RunOptions;
   readonly #counters = new Counters();
   readonly #stop = new AbortController();
@@ -82,19 +77,18 @@ class Daemon implements StatusSource, TaskControls {
     this.#options = options;
     this.#task = options.task;
     this.#sinceMs = options.clock.now();
-    this.watch = new UpstreamWatch({
-      upstream: () => this.#task.upstream,
-      view: () => this.#view,
-      connect: realDoors.connect,
-      clock: options.clock,
-      log: options.log,
-    });
+    const { clock, log } = options;
+    this.#upstream = new UpstreamSide({ task: () => this.#task, view: () => this.#view, clock, log });
     onAbort(options.stop, () => this.stop({ force: false }));
     onAbort(options.kill, () => this.stop({ force: true }));
   }
 
   /** Returns the error that ended the task, or null. */
-  async run(): Promise<TidemarkError | null> {
+  run(): Promise<TidemarkError | null> {
+    return this.#upstream.watchedDuring(() => this.#sessions());
+  }
+
+  async #sessions(): Promise<TidemarkError | null> {
     for (;;) {
       if (this.#stop.signal.aborted) return this.#stopped();
       this.#enter("starting");
@@ -135,7 +129,8 @@ class Daemon implements StatusSource, TaskControls {
     // What never worked in this process is a mistake in the task file more often than a passing trouble.
     const resumable = error.kind !== "fatal" && this.#hasRun && !exhausted;
     const delayMs = backoffMs({ baseMs, capMs }, this.#failures, clock);
-    this.#error = this.#errorFacts(error, resumable ? now + delayMs : null);
+    const retryAtMs = resumable ? now + delayMs : null;
+    this.#error = errorFacts(error, { sinceMs: this.#firstFailureMs, attempt: this.#failures, retryAtMs });
     if (resumable) {
       log.warn({ err: error, delayMs, attempt: this.#failures }, "the session ended; another one follows");
       this.#enter("waiting");
@@ -188,9 +183,9 @@ class Daemon implements StatusSource, TaskControls {
     const { clock, log, holder, until } = this.#options;
     return {
       ...taskOptions(this.#task),
+      ...this.#upstream.sessionOptions(until),
       doors: realDoors,
       holder,
-      until,
       clock,
       log,
       stop: AbortSignal.any([this.#stop.signal, this.#interrupt.signal]),
@@ -215,20 +210,6 @@ class Daemon implements StatusSource, TaskControls {
     this.#error = null;
   }
 
-  #errorFacts(error: TidemarkError, retryAtMs: number | null): ErrorFacts {
-    return {
-      name: error.name,
-      stage: error.stage,
-      kind: error.kind,
-      message: error.message,
-      hint: error.hint,
-      position: error.position ?? null,
-      sinceMs: this.#firstFailureMs ?? this.#options.clock.now(),
-      attempt: this.#failures,
-      retryAtMs,
-    };
-  }
-
   facts(): LiveFacts {
     return liveFacts({
       task: this.#task.name,
@@ -237,7 +218,8 @@ class Daemon implements StatusSource, TaskControls {
       phase: this.#phase,
       heartbeatMs: this.#task.upstream.heartbeatMs,
       view: this.#view,
-      watch: this.watch,
+      watch: this.#upstream.watch,
+      host: hostText(this.#upstream.hosts.present),
       counters: this.#counters,
       error: this.#error,
       reloadError: this.#reloadError,
@@ -279,6 +261,7 @@ class Daemon implements StatusSource, TaskControls {
       const next = reload();
       if (next.name !== task.name) throw new Error(`the task is called ${task.name}, and the file says ${next.name}`);
       this.#task = next;
+      this.#upstream.reloaded();
       this.#reloadError = null;
     } catch (thrown) {
       this.#reloadError = thrown instanceof Error ? thrown.message : String(thrown);

@@ -32,8 +32,8 @@ export type { SyncerOptions } from "./syncer/options.ts";
 export { Counters } from "./syncer/counters.ts";
 export { SessionView } from "./syncer/session-view.ts";
 
-/** Why a session ended without an error. */
-export type SessionEnd = "goal" | "stopped";
+/** Why a session ended without an error. `switched`: another server is read from now on, in a session of its own. */
+export type SessionEnd = "goal" | "stopped" | "switched";
 
 /**
  * Runs one session. `view` is filled in as the session comes to know things; it may be read at any time.
@@ -175,7 +175,7 @@ async function pump(options: SyncerOptions, prepared: Prepared, parts: Parts): P
     scheduler.flush();
   }
   if (errors.first !== null) throw errors.first.error;
-  return "stopped";
+  return reader.state.successor === null ? "stopped" : "switched";
 }
 
 function wire(options: SyncerOptions, prepared: Prepared, store: Store, view: SessionView): Parts {
@@ -212,7 +212,8 @@ function wire(options: SyncerOptions, prepared: Prepared, store: Store, view: Se
     flavour: upstream.flavour,
     start,
     gtidsComplete,
-    owner: prepared.owner,
+    ...(options.hosts === undefined ? {} : { hosts: options.hosts }),
+    owner: upstream,
     resolve: prepared.tables.resolve,
     dropStatement: (database, sql) => isUnwanted(prepared, database, sql),
     survivesRollback: (table) => table.survivesRollback,

@@ -4,7 +4,6 @@ import type { Task } from "../config/task.ts";
 import { asTidemarkError } from "../errors.ts";
 import { connect, readServerInfo, type Connection } from "../mysql/connection.ts";
 import type { Finding } from "../mysql/finding.ts";
-import type { ServerInfo } from "../mysql/flavour.ts";
 import { readGrants } from "../mysql/grants.ts";
 import { checkDownstream, findingOf, findingsOf, probing } from "../mysql/preflight.ts";
 import { quoteTable, quoteText } from "../mysql/quote.ts";
@@ -13,19 +12,15 @@ import { compileRoutes, type Router } from "../routing/route.ts";
 import { readStructures } from "../schema/read-structures.ts";
 import type { TableStructure } from "../schema/structure.ts";
 import { checkUpstream, reachable } from "../upstream/preflight.ts";
+import { type Reached, reachUpstream } from "./probe-hosts.ts";
 
 /** What `tidemark check` looks at: both servers, and whether the task fits them. Changes nothing on either. */
-
-interface Reached {
-  readonly connection: Connection;
-  readonly server: ServerInfo;
-}
 
 /** All findings, the task's first. Whatever can't be found out is a finding too; nothing is thrown. */
 export async function probe(task: Task): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
-  const downstream = await reach(task, "downstream", findings);
-  const upstream = await reach(task, "upstream", findings);
+  const downstream = await reachDownstream(task, findings);
+  const upstream = await reachUpstream(task, findings);
   try {
     const routed = routes(task, findings);
     const checkpoint =
@@ -54,12 +49,12 @@ export async function probe(task: Task): Promise<readonly Finding[]> {
   return findings;
 }
 
-async function reach(task: Task, subject: "upstream" | "downstream", findings: Finding[]): Promise<Reached | null> {
-  const address = task[subject];
-  return guarded(subject, findings, async () => {
+async function reachDownstream(task: Task, findings: Finding[]): Promise<Reached | null> {
+  const address = task.downstream;
+  return guarded("downstream", findings, async () => {
     const connection = await connect(address, undefined, { stage: "check" });
     const server = await readServerInfo(connection);
-    findings.push(reachable(server, address.host, address.port, subject));
+    findings.push(reachable(server, address.host, address.port, "downstream"));
     return { connection, server };
   });
 }

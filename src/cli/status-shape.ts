@@ -38,6 +38,7 @@ export const statusShape = z.object({
   since: z.string(),
   phase: z.enum(PHASES),
   upstream: z.object({
+    host: z.string(),
     server: z.string().nullable(),
     uuid: z.string().nullable(),
     end: position.nullable(),
@@ -49,6 +50,7 @@ export const statusShape = z.object({
       z.object({
         at: z.string(),
         step: z.string(),
+        host: z.string(),
         reason: z.string(),
         message: z.string(),
         position: z.string(),

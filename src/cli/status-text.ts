@@ -11,8 +11,8 @@ export function statusText(status: Status): string {
     [
       "upstream",
       upstream.server === null
-        ? "not reached yet"
-        : `${upstream.server}${upstream.uuid === null ? "" : ` (${upstream.uuid})`}`,
+        ? `${upstream.host}, not reached yet`
+        : `${upstream.server}${upstream.uuid === null ? "" : ` (${upstream.uuid})`} at ${upstream.host}`,
     ],
     ["connection", `${connectionText(upstream)}, ${countText(upstream.reconnects)} reconnects`],
     ...(upstream.recentReconnects.length === 0 ? [] : [["", lastReconnect(upstream)] as const]),

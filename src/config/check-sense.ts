@@ -23,6 +23,7 @@ export function checkSense(tree: YamlTree): readonly Mistake[] {
     fault: (path, message, suggestion) => ({ ...tree.placeOfKey(path), message, suggestion }),
   };
   return [
+    ...hostSense(look),
     ...serverSense(look, "upstream"),
     ...serverSense(look, "downstream"),
     ...timeSense(look),
@@ -36,6 +37,22 @@ interface Look {
   has(path: Path): boolean;
   list(path: Path): readonly unknown[];
   fault(path: Path, message: string, suggestion: string): Mistake;
+}
+
+function* hostSense(look: Look): Generator<Mistake> {
+  if (!look.has(["upstream"]) || look.has(["upstream", "host"])) return;
+  if (!look.has(["upstream", "hosts"])) {
+    yield look.fault(["upstream"], "`upstream.host` is missing", "it is a host name or address; or write `hosts`");
+  } else if (look.list(["upstream", "hosts"]).length === 0) {
+    yield look.fault(
+      ["upstream", "hosts"],
+      "`upstream.hosts` is empty, and there is no `upstream.host`",
+      "name a host",
+    );
+  } else if (look.has(["upstream", "port"])) {
+    const message = "`upstream.port` has no use without `upstream.host`";
+    yield look.fault(["upstream", "port"], message, "each of the hosts has a port of its own");
+  }
 }
 
 function* serverSense(look: Look, server: "upstream" | "downstream"): Generator<Mistake> {
@@ -80,10 +97,15 @@ function* timeSense(look: Look): Generator<Mistake> {
 }
 
 function* sameServer(look: Look, tree: YamlTree): Generator<Mistake> {
-  const port = (server: string): unknown => lookUp(tree.value, [server, "port"]) ?? 3306;
-  const host = look.text(["downstream", "host"]);
-  if (host === null || host !== look.text(["upstream", "host"])) return;
-  if (String(port("upstream")) !== String(port("downstream")) || look.list(["routes"]).length > 0) return;
+  const address = (path: Path): string | null => {
+    const host = look.text([...path, "host"]);
+    const port = lookUp(tree.value, [...path, "port"]);
+    return host === null ? null : `${host}:${typeof port === "number" || typeof port === "string" ? port : 3306}`;
+  };
+  const further = look.list(["upstream", "hosts"]).map((_, index) => address(["upstream", "hosts", index]));
+  const downstream = address(["downstream"]);
+  if (downstream === null || look.list(["routes"]).length > 0) return;
+  if (![address(["upstream"]), ...further].includes(downstream)) return;
   yield look.fault(
     ["downstream", "host"],
     "upstream and downstream are the same server, and no table has another name downstream",

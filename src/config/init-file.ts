@@ -7,8 +7,8 @@ const HEAD = `# A Tidemark task file: what is copied from where to where. Every 
 # Check it with \`tidemark check FILE\`, run it with \`tidemark run FILE\`.
 `;
 
-/** Keys without a default that are written all the same: a task needs a password from somewhere. */
-const WRITTEN = new Set(["upstream.password", "downstream.password"]);
+/** Keys without a default that are written all the same: a task needs a host and a password from somewhere. */
+const WRITTEN = new Set(["upstream.host", "upstream.password", "downstream.password"]);
 
 /** The file that `tidemark init` writes: every key with its comment, in the order of the schema. */
 export function initFile(): string {

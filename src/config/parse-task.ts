@@ -1,4 +1,5 @@
 import { TidemarkError } from "../errors.ts";
+import { hostText, type HostAddress } from "../upstream/hosts.ts";
 import type { StartPoint } from "../upstream/start.ts";
 import { checkSense } from "./check-sense.ts";
 import { checkShape } from "./check-shape.ts";
@@ -71,8 +72,11 @@ function listenOf(text: string): ListenAddress | null {
 function assemble(task: TaskText, files: NamedFiles): Task {
   const { upstream, downstream, apply } = task;
   const netTimeoutMs = milliseconds(upstream.netTimeout);
+  const hosts = hostsOf(upstream);
   const reading: Upstream = {
-    ...addressOf(upstream, "upstream", files),
+    ...addressOf({ ...upstream, host: hosts[0]?.host ?? "", port: hosts[0]?.port ?? upstream.port }, "upstream", files),
+    hosts,
+    failoverAfterMs: milliseconds(upstream.failoverAfter),
     start: startOf(upstream.start),
     netTimeoutMs,
     heartbeatMs: upstream.heartbeat === undefined ? netTimeoutMs / 2 : milliseconds(upstream.heartbeat),
@@ -108,13 +112,19 @@ function assemble(task: TaskText, files: NamedFiles): Task {
   };
 }
 
+/** `host` first, each once. */
+function hostsOf({ host, port, hosts }: TaskText["upstream"]): readonly HostAddress[] {
+  const all = [...(host === undefined ? [] : [{ host, port }]), ...hosts];
+  return all.filter((each, index) => index === all.findIndex((other) => hostText(other) === hostText(each)));
+}
+
 /** Of a text that the schema has let through. */
 function milliseconds(duration: string): number {
   return parseDuration(duration) ?? Number.NaN;
 }
 
 function addressOf(
-  server: TaskText["upstream"] | TaskText["downstream"],
+  server: (TaskText["upstream"] | TaskText["downstream"]) & HostAddress,
   side: "upstream" | "downstream",
   files: NamedFiles,
 ) {

@@ -72,10 +72,46 @@ const server = (example: { host: string; user: string; variable: string; secret:
     .meta({ description: "How long connecting and logging in may take." }),
 });
 
+const upstreamServer = server({
+  host: "10.0.0.5",
+  user: "repl",
+  variable: "UPSTREAM_PASSWORD",
+  secret: "/run/secrets/upstream",
+});
+
 const upstream = z
   .strictObject(
     {
-      ...server({ host: "10.0.0.5", user: "repl", variable: "UPSTREAM_PASSWORD", secret: "/run/secrets/upstream" }),
+      ...upstreamServer,
+      // One of `host` and `hosts` must be there: check-sense.ts.
+      host: upstreamServer.host.optional().meta({
+        description: "Host name or address. Required, unless there are `hosts`.",
+        examples: ["10.0.0.5"],
+      }),
+      hosts: z
+        .array(
+          z.strictObject(
+            {
+              host: text("a host name or address").meta({
+                description: "Host name or address.",
+                examples: ["10.0.0.6"],
+              }),
+              port: integer(1, 65_535).default(3306).meta({ description: "TCP port." }),
+            },
+            { error: "a mapping" },
+          ),
+          { error: "a list of {host, port}" },
+        )
+        .default([])
+        .meta({
+          description:
+            "Servers with the same data and GTIDs, in order of preference, after `host` or instead of it: the next one is read when one can't be.",
+          examples: [[{ host: "10.0.0.6", port: 3306 }]],
+        }),
+      failoverAfter: duration(0, 86_400_000, "0s to 24h").default("30s").meta({
+        description:
+          "With several hosts: how long the one that is read may be out of reach until the next one is tried.",
+      }),
       start: start.default("now").meta({
         description:
           'Where to begin when there is no checkpoint yet: now | earliest | {gtids: "…"} | {file: binlog.000007, offset: 4}.',

@@ -1,4 +1,5 @@
 import type { ServerAddress } from "../mysql/connection.ts";
+import type { HostAddress } from "../upstream/hosts.ts";
 import type { StartPoint } from "../upstream/start.ts";
 
 /**
@@ -19,8 +20,12 @@ export interface Task {
   readonly status: { readonly listen: ListenAddress | null };
 }
 
-/** The server that is read. */
+/** The server that is read. Host and port are the first of `hosts`. */
 export interface Upstream extends ServerAddress {
+  /** Where the same log can be read, in order of preference; at least one. */
+  readonly hosts: readonly HostAddress[];
+  /** How long the one that is read may be out of reach until the next one is tried. */
+  readonly failoverAfterMs: number;
   /** Where to begin when there is no checkpoint. */
   readonly start: StartPoint;
   /** A read that brings nothing for this long means that the connection is dead. */

@@ -14,6 +14,8 @@ export interface Status {
   readonly since: string;
   readonly phase: Phase;
   readonly upstream: {
+    /** The one of its hosts that is read or tried, as `host:port`. */
+    readonly host: string;
     readonly server: string | null;
     readonly uuid: string | null;
     readonly end: Position | null;
@@ -48,6 +50,7 @@ export interface Status {
 export interface StatusReconnect {
   readonly at: string;
   readonly step: string;
+  readonly host: string;
   readonly reason: string;
   readonly message: string;
   /** Where the log had been read to. */
@@ -148,6 +151,7 @@ function statusOf(
 function upstreamOf(upstream: LiveFacts["upstream"]): Status["upstream"] {
   const { headRoom } = upstream;
   return {
+    host: upstream.host,
     server: upstream.server,
     uuid: upstream.uuid,
     end: positionOf(upstream.end),
@@ -158,6 +162,7 @@ function upstreamOf(upstream: LiveFacts["upstream"]): Status["upstream"] {
     recentReconnects: upstream.recentReconnects.map((each) => ({
       at: isoTime(each.atMs),
       step: each.step,
+      host: each.host,
       reason: each.reason,
       message: each.message,
       position: each.position,

@@ -30,6 +30,8 @@ export interface LiveFacts {
   readonly sinceMs: number;
   readonly phase: Phase;
   readonly upstream: {
+    /** The one of its hosts that is read or tried, as `host:port`. */
+    readonly host: string;
     /** `MySQL 9.7.4`; null until it answered once. */
     readonly server: string | null;
     readonly uuid: string | null;

@@ -14,6 +14,8 @@ export interface LiveSources {
   readonly sinceMs: number;
   readonly phase: Phase;
   readonly heartbeatMs: number;
+  /** The one that is read, as `host:port`. */
+  readonly host: string;
   readonly view: SessionView;
   readonly watch: Pick<UpstreamWatch, "facts" | "ends" | "headRoom">;
   readonly counters: Counters;
@@ -44,6 +46,7 @@ export function liveFacts(sources: LiveSources): LiveFacts {
     sinceMs: sources.sinceMs,
     phase: phaseOf(sources, lag),
     upstream: {
+      host: sources.host,
       server: server === null ? null : serverName(server),
       uuid: server?.uuid ?? null,
       end: later(watch.facts?.end ?? view.end, reader?.received ?? null),

@@ -1,5 +1,5 @@
 /** Everything that must be known before the first event is read. Nothing is changed downstream but our own tables. */
-import type { Position } from "../binlog/position.ts";
+import { positionText, type Position } from "../binlog/position.ts";
 import type { UpstreamIdentity } from "../checkpoint/rows.ts";
 import type { Store, StoredState } from "../checkpoint/store.ts";
 import { TidemarkError } from "../errors.ts";
@@ -9,9 +9,9 @@ import { demandWritePrivileges } from "../mysql/preflight.ts";
 import { compileFilter, type TableFilter } from "../routing/filter.ts";
 import { compileRoutes } from "../routing/route.ts";
 import { SchemaTracker } from "../schema/tracker.ts";
-import { demandUsableLog } from "../upstream/preflight.ts";
 import { sameServer } from "../upstream/session.ts";
-import { checkPosition, readEnd, resolveStart } from "../upstream/start.ts";
+import { readEnd } from "../upstream/start.ts";
+import { type Beginning, openUpstream } from "./begin.ts";
 import { gtidGoal, positionGoal, type Goal } from "./goal.ts";
 import type { SyncerOptions } from "./options.ts";
 import { Tables } from "./tables.ts";
@@ -25,12 +25,11 @@ export interface DownstreamFacts {
 }
 
 export interface Prepared {
+  /** The server that this session reads, and whose places `start` and all behind it are. */
   readonly upstream: ServerInfo;
   readonly identity: UpstreamIdentity;
   readonly start: Position;
   readonly gtidsComplete: boolean;
-  /** The server that the start's file and offset belong to. */
-  readonly owner: ServerInfo;
   readonly stored: StoredState;
   readonly filter: TableFilter;
   readonly tracker: SchemaTracker;
@@ -45,15 +44,11 @@ export interface Prepared {
 export async function prepare(options: SyncerOptions, store: Store, downstream: Connection): Promise<Prepared> {
   const stored = await store.load();
   const routed = compileRoutes(options.routes);
-  const control = await options.doors.connect(options.upstream, options.kill, {
-    stage: "upstream",
-    clock: options.clock,
-  });
+  const begun = await openUpstream(options, stored);
+  const { control, upstream } = begun;
   try {
-    const upstream = await readServerInfo(control);
     const facts = await downstreamFacts(options, downstream, control, upstream);
     const filter = await tableFilter(options, control, downstream);
-    const begun = await beginning(options, stored, control, upstream);
     const end = await readEnd(control, upstream);
     const identity = { flavour: upstream.flavour, uuid: upstream.uuid, serverId: upstream.serverId };
     const fresh = stored.checkpoint === null;
@@ -82,13 +77,12 @@ export async function prepare(options: SyncerOptions, store: Store, downstream: 
       identity,
       start: begun.position,
       gtidsComplete: begun.gtidsComplete,
-      owner: begun.owner,
       stored: fresh ? { ...stored, structures } : stored,
       filter,
       tracker,
       tables,
       downstream: facts,
-      goal: goalOf(options, upstream, begun.position, end),
+      goal: goalOf(options, begun, end),
       end,
     };
   } finally {
@@ -96,51 +90,22 @@ export async function prepare(options: SyncerOptions, store: Store, downstream: 
   }
 }
 
-interface Beginning {
-  readonly position: Position;
-  readonly gtidsComplete: boolean;
-  readonly owner: ServerInfo;
-}
-
-/** The checkpoint, or where the task file says to start without one. */
-async function beginning(
-  options: SyncerOptions,
-  stored: StoredState,
-  control: Connection,
-  upstream: ServerInfo,
-): Promise<Beginning> {
-  const { checkpoint } = stored;
-  if (checkpoint === null) {
-    await demandUsableLog(control, upstream);
-    const start = await resolveStart(control, options.start);
-    return { position: start.position, gtidsComplete: start.gtidsComplete, owner: start.server };
-  }
-  const { flavour, uuid, serverId } = checkpoint.upstream;
-  if (flavour !== upstream.flavour) {
-    throw new TidemarkError(
-      "source_replaced",
-      `The checkpoint is of a ${flavour} server, and ${upstream.flavour} answers.`,
-      {
-        stage: "upstream",
-        hint: "Point the task to the server that it came from, or give it another name to start anew.",
-      },
-    );
-  }
-  const owner = { ...upstream, uuid, serverId };
-  // Another server's log is judged by the reader, which knows whether it is read by GTID.
-  if (sameServer(owner, upstream)) await checkPosition(control, checkpoint.position);
-  return {
-    position: checkpoint.position,
-    gtidsComplete: checkpoint.position.gtids !== "",
-    owner,
-  };
-}
-
-function goalOf(options: SyncerOptions, upstream: ServerInfo, start: Position, end: Position): Goal | "reached" | null {
+function goalOf(options: SyncerOptions, begun: Beginning, end: Position): Goal | "reached" | null {
   const { until } = options;
+  const { upstream, position } = begun;
   if (until === null) return null;
-  if (until.kind === "gtids") return gtidGoal(upstream.flavour, until.text, start) ?? "reached";
-  return positionGoal(until.kind === "now" ? end : until, start) ?? "reached";
+  if (until.kind === "gtids") return gtidGoal(upstream.flavour, until.text, position) ?? "reached";
+  const { known } = until.kind === "now" ? until : { known: undefined };
+  const place = until.kind === "now" ? (known?.end ?? end) : until;
+  const elsewhere = known === undefined ? begun.switched : !sameServer(known.server, upstream);
+  if (!elsewhere || (until.kind === "now" && known === undefined)) return positionGoal(place, position) ?? "reached";
+  if (known !== undefined && known.end.gtids !== "")
+    return gtidGoal(upstream.flavour, known.end.gtids, position) ?? "reached";
+  throw new TidemarkError(
+    "goal_of_another_server",
+    `The goal ${positionText(place)} is a place in the log of another server than the one that is read now.`,
+    { stage: "upstream", hint: "Name the goal as a GTID set, which holds on every server of the group." },
+  );
 }
 
 async function tableFilter(options: SyncerOptions, control: Connection, downstream: Connection): Promise<TableFilter> {

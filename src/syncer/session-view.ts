@@ -65,6 +65,11 @@ export class SessionView {
     return this.#parts?.reader.state.server ?? this.#prepared?.upstream ?? this.#before.server;
   }
 
+  /** What the session began with; null until it has. */
+  get begun(): Prepared | null {
+    return this.#prepared;
+  }
+
   /** The end of the upstream's log as it was when the session began. */
   get end(): Position | null {
     return this.#prepared?.end ?? this.#before.end;

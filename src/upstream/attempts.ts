@@ -2,12 +2,15 @@ import type { Clock } from "../clock.ts";
 import { TidemarkError } from "../errors.ts";
 import { backoffMs, type Backoff } from "../retry.ts";
 import { decide, FEW, type Step } from "./decision.ts";
+import { hostText, type Hosts, type Move } from "./hosts.ts";
 
 /** One connection that was lost, or was not made. */
 export interface Reconnect {
   /** Wall clock, ms since 1970. */
   readonly atMs: number;
   readonly step: Step;
+  /** Which host failed, as `host:port`. */
+  readonly host: string;
   /** The error's name. */
   readonly reason: string;
   readonly message: string;
@@ -31,6 +34,7 @@ export interface AttemptsOptions {
   readonly backoff: Backoff;
   /** Time without a connection, summed up since the last durable progress, after which we give up; null: never. */
   readonly budgetMs: number | null;
+  readonly hosts: Hosts;
   readonly clock: Clock;
 }
 
@@ -84,41 +88,63 @@ export class Attempts {
   }
 
   /**
-   * Notes a failure and gives what to write about it, `delayMs` being the wait before the next attempt. Throws the error
-   * when it is fatal, when it came too often, or when the budget is spent; then it is fatal whatever it was.
+   * Notes a failure and gives what to write about it, `delayMs` being the wait before the next attempt, which goes to
+   * `hosts.present`. Throws the error when it is fatal (or came too often) and no other host may be asked, or when the budget is
+   * spent; then it is fatal whatever it was.
    */
   failed(failure: {
     readonly step: Step;
     readonly error: TidemarkError;
     readonly known: boolean;
+    /** Only by GTID may another host be asked. */
+    readonly movable: boolean;
     readonly position: string;
     readonly connectedMs: number | null;
   }): Reconnect {
-    const { clock, backoff, budgetMs } = this.#options;
+    const { clock, backoff, budgetMs, hosts } = this.#options;
     const { step, error } = failure;
     this.#downSinceMs ??= clock.monotonic();
     this.#sinceProgress++;
-    const decision = decide(step, error, failure.known);
-    if (decision === "fatal") throw giveUp(error, step, this.#sinceProgress);
-    if (decision === "retry-few") {
-      const times = (this.#few.get(error.name) ?? 0) + 1;
-      this.#few.set(error.name, times);
-      if (times > FEW) throw giveUp(error, step, this.#sinceProgress);
-    }
     const downMs = this.#downMs + clock.monotonic() - this.#downSinceMs;
     if (budgetMs !== null && downMs > budgetMs) throw giveUp(error, step, this.#sinceProgress);
+    const host = hostText(hosts.present);
+    const move = this.#move(failure);
     const reconnect: Reconnect = {
       atMs: clock.now(),
       step,
+      host,
       reason: error.name,
       message: error.message,
       position: failure.position,
       attempt: this.#sinceProgress,
-      delayMs: backoffMs(backoff, this.#sinceProgress, clock),
+      delayMs: move === "next" ? 0 : backoffMs(backoff, this.#sinceProgress, clock),
       connectedMs: failure.connectedMs,
     };
     this.#note(reconnect);
     return reconnect;
+  }
+
+  #move(failure: {
+    readonly step: Step;
+    readonly error: TidemarkError;
+    readonly known: boolean;
+    readonly movable: boolean;
+  }): Move {
+    const { hosts } = this.#options;
+    const { step, error, known, movable } = failure;
+    if (this.#isRetried(step, error, known)) return movable ? hosts.failed() : "same";
+    const final = giveUp(error, step, this.#sinceProgress);
+    const move = movable ? hosts.refused(final) : null;
+    if (move === null) throw hosts.verdict(final);
+    return move;
+  }
+
+  #isRetried(step: Step, error: TidemarkError, known: boolean): boolean {
+    const decision = decide(step, error, known);
+    if (decision !== "retry-few") return decision === "retry";
+    const times = (this.#few.get(error.name) ?? 0) + 1;
+    this.#few.set(error.name, times);
+    return times <= FEW;
   }
 
   #note(reconnect: Reconnect): void {

@@ -49,3 +49,32 @@ export function decide(step: Step, error: TidemarkError, known: boolean): Decisi
   if (row !== undefined) return row.decision;
   return error.kind === "fatal" ? "fatal" : "retry";
 }
+
+/**
+ * Fatal errors that speak of one server only, so that another one with the same log may be asked. All others would come again there
+ * (bytes that can't be decoded), are ours to mend, or, like `diverged`, call for a person: the server that we followed
+ * has lost what we have applied.
+ */
+const OF_HOST: ReadonlySet<string> = new Set([
+  "access_denied",
+  "account_unusable",
+  "binlog_off",
+  "binlog_purged",
+  "binlog_truncated",
+  "gtid_mode_mismatch",
+  "host_blocked",
+  "host_not_allowed",
+  "privilege_missing",
+  "server_id_missing",
+  "source_corrupt",
+  "source_packet_too_large",
+  "statement_format",
+  "tls_failed",
+  "tls_required",
+  "tls_unsupported",
+]);
+
+/** Whether another server may be asked for the log instead. */
+export function isOfHost(error: TidemarkError): boolean {
+  return OF_HOST.has(error.name);
+}

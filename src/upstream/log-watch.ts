@@ -30,8 +30,9 @@ export interface LogFacts {
 export interface LogWatchOptions {
   /** Where to look; asked before each connection. */
   readonly upstream: () => ServerAddress;
-  /** How long until the next look, ms; null: not now, and the connection is not kept (asked again after `idleMs`). */
+  /** How long until the next look, ms; null: not now, and the connection is not kept. */
   readonly everyMs: () => number | null;
+  /** How often `everyMs` is asked, ms. */
   readonly idleMs: number;
   /** An answer takes no longer than this, ms. */
   readonly timeoutMs: number;
@@ -70,10 +71,19 @@ export async function watchLog(options: LogWatchOptions, ended: AbortSignal): Pr
         if (error.kind === "fatal") pauseMs = REFUSED_PAUSE_MS;
         if (!ended.aborted) log.debug({ err: error }, "the upstream's end can't be asked for");
       }
-      await clock.sleep(pauseMs, ended);
+      await pause(options, pauseMs, everyMs, ended);
     }
   } finally {
     looking?.connection.destroy();
+  }
+}
+
+/** What the task does may change meanwhile, and with it how often to look: then the pause is over, unless it is for a refusal. */
+async function pause(options: LogWatchOptions, pauseMs: number, everyMs: number, ended: AbortSignal): Promise<void> {
+  const { clock, idleMs } = options;
+  for (let leftMs = pauseMs; leftMs > 0 && !ended.aborted; leftMs -= idleMs) {
+    await clock.sleep(Math.min(idleMs, leftMs), ended);
+    if (pauseMs === everyMs && options.everyMs() !== everyMs) return;
   }
 }
 

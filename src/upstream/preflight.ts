@@ -4,8 +4,8 @@ import type { Finding } from "../mysql/finding.ts";
 import { serverName, spelling, type ServerInfo } from "../mysql/flavour.ts";
 import { readGrants } from "../mysql/grants.ts";
 import { checkVersion, findingsOf, probing, readVariables, throwFirstFailure } from "../mysql/preflight.ts";
+import { replicaUuid } from "./replica-uuid.ts";
 import { RETENTION_VARIABLES, retentionSeconds } from "./retention.ts";
-import { replicaUuid } from "./session.ts";
 import { checkPosition, readEnd, resolveStart, type StartPoint } from "./start.ts";
 
 /** Everything about the upstream that can be known before it is read. Nothing is changed there, and a running task is not disturbed. */
@@ -19,7 +19,8 @@ export interface UpstreamCheck {
 
 const { ok, warn, fail } = findingsOf("upstream");
 
-const VARIABLES = [
+/** What {@link checkLog} looks at. */
+export const LOG_VARIABLES = [
   "log_bin",
   "binlog_format",
   "binlog_row_image",
@@ -40,7 +41,7 @@ export async function checkUpstream(
   options: UpstreamCheck,
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = [checkVersion(server, "upstream")];
-  const variables = await readVariables(connection, VARIABLES);
+  const variables = await readVariables(connection, LOG_VARIABLES);
   findings.push(...checkLog(server, variables));
   if (findings.some((finding) => finding.level === "fail")) return findings;
   findings.push(checkServerId(server, options.serverId));
@@ -55,7 +56,7 @@ export async function checkUpstream(
 
 /** For a task that begins: throws what `check` calls a failure of the log's settings (`binlog_off`, `statement_format`). */
 export async function demandUsableLog(connection: Connection, server: ServerInfo): Promise<void> {
-  throwFirstFailure(checkLog(server, await readVariables(connection, VARIABLES)), "upstream");
+  throwFirstFailure(checkLog(server, await readVariables(connection, LOG_VARIABLES)), "upstream");
 }
 
 /** What the server's variables say of its log. */

@@ -6,6 +6,7 @@ import type { Flavour, ServerInfo } from "../mysql/flavour.ts";
 import type { Backoff } from "../retry.ts";
 import type { Reconnect, ReconnectCount } from "./attempts.ts";
 import type { Step } from "./decision.ts";
+import type { Hosts } from "./hosts.ts";
 import type { UpstreamOptions } from "./session.ts";
 
 export interface ReaderOptions<H extends TableHandle> {
@@ -20,7 +21,7 @@ export interface ReaderOptions<H extends TableHandle> {
    * file and offset. Default: true when `start.gtids` is not "".
    */
   readonly gtidsComplete?: boolean;
-  /** The server that `start`'s file and offset belong to, where that is known: another one is refused in file mode. */
+  /** The server that is read, where that is known: another one is refused in file mode, and ends the reader when the log is read by GTID. */
   readonly owner?: ServerInfo | null;
   readonly resolve: TableResolver<H>;
   /** Handed to the assembler. */
@@ -28,6 +29,8 @@ export interface ReaderOptions<H extends TableHandle> {
   readonly survivesRollback?: (handle: H) => boolean;
   /** Bytes that may wait in memory before the socket is not read any more. Default 64 MiB. */
   readonly bytesMax?: number;
+  /** Where the log can be read; default only where `upstream` says. */
+  readonly hosts?: Hosts;
   readonly backoff: Backoff;
   /** Time without a connection, summed up since the last durable progress, after which the reader gives up; null: never. Default null. */
   readonly budgetMs?: number | null;
@@ -42,6 +45,8 @@ export interface ReaderState {
   readonly mode: "gtid" | "file" | null;
   /** As the upstream told at the last connection; null before the first. */
   readonly server: ServerInfo | null;
+  /** The server that is to be read from now on, when the reader ended for its sake. */
+  readonly successor: ServerInfo | null;
   /** Wall clock, ms since 1970, of the first event of the present dump; null while there is none. */
   readonly connectedSinceMs: number | null;
   /** Wall clock, ms since 1970, of the end of the last dump (or of the start); null while there is one. */
@@ -70,8 +75,9 @@ export interface ReaderState {
 export interface Reader<H extends TableHandle> {
   /**
    * One chunk per wake-up: what one or more socket reads brought. A chunk is lazy: an event is decoded when the transaction that it
-   * belongs to is pulled. What was not pulled of a chunk comes first in the next. Ends when `stop` is aborted or the reader is
-   * closed, always between transactions; throws the first fatal error. To be called once.
+   * belongs to is pulled. What was not pulled of a chunk comes first in the next. Ends when `stop` is aborted, the reader is
+   * closed, or another server takes the place of the one that was read (`state.successor`): its places in the log are others, and so may
+   * its settings be. Always between transactions; throws the first fatal error. To be called once.
    *
    * A transaction without changes, GTID and statement tells that the log went on without one (heartbeat, new file).
    */

@@ -6,9 +6,10 @@ import type { Connection } from "../mysql/connection.ts";
 import { serverName, type ServerInfo } from "../mysql/flavour.ts";
 import { Attempts, type Reconnect, type ReconnectCount } from "./attempts.ts";
 import { decide, type Step } from "./decision.ts";
+import { Hosts, hostText } from "./hosts.ts";
 import type { Reader, ReaderOptions, ReaderState } from "./reader-types.ts";
 import { Received } from "./received.ts";
-import { openSession, sameServer, type Session } from "./session.ts";
+import { openSession, type Session } from "./session.ts";
 
 export type { Reader, ReaderOptions, ReaderState } from "./reader-types.ts";
 
@@ -24,6 +25,7 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
   step: Step = "wait";
   mode: "gtid" | "file" | null = null;
   server: ServerInfo | null = null;
+  successor: ServerInfo | null = null;
   connectedSinceMs: number | null = null;
   disconnectedSinceMs: number | null;
   lastTimestamp: number | null = null;
@@ -33,6 +35,7 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
   readonly #gtidsComplete: boolean;
   readonly #received: Received;
   readonly #assembler: Assembler<H>;
+  readonly #hosts: Hosts;
   readonly #attempts: Attempts;
   readonly #closing = new AbortController();
   #owner: ServerInfo | null;
@@ -49,7 +52,9 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
     this.#gtidsComplete = options.gtidsComplete ?? start.gtids !== "";
     this.#received = new Received(options.flavour, start, this.#gtidsComplete);
     this.#owner = options.owner ?? null;
-    this.#attempts = new Attempts({ backoff: options.backoff, budgetMs: options.budgetMs ?? null, clock });
+    this.#hosts = options.hosts ?? new Hosts({ list: [options.upstream], failoverAfterMs: 0, clock });
+    const { backoff, budgetMs = null } = options;
+    this.#attempts = new Attempts({ backoff, budgetMs, hosts: this.#hosts, clock });
     this.#assembler = createAssembler<H>({
       flavour: options.flavour,
       resolve: options.resolve,
@@ -96,6 +101,7 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
 
   progress(): void {
     this.#attempts.progress();
+    this.#hosts.progress();
   }
 
   forgetTables(): void {
@@ -113,7 +119,9 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
     try {
       while (!ended.aborted) {
         try {
-          yield* this.#read(await this.#open(ended), ended);
+          const session = await this.#open(ended);
+          if (session === null) return;
+          yield* this.#read(session, ended);
         } catch (error) {
           if (!ended.aborted) await this.#failed(error, ended);
         } finally {
@@ -125,14 +133,16 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
     }
   }
 
-  async #open(ended: AbortSignal): Promise<Session> {
+  /** null: another server takes the place of ours. */
+  async #open(ended: AbortSignal): Promise<Session | null> {
     const { upstream, task, clock, bytesMax, log } = this.#options;
     const session = await openSession({
-      upstream,
+      upstream: { ...upstream, ...this.#hosts.present },
       task,
       received: this.#received,
       gtidsComplete: this.#gtidsComplete,
       owner: this.#owner,
+      samePlace: this.#hosts.isHome,
       bytesMax: bytesMax ?? BYTES_MAX,
       clock,
       signal: ended,
@@ -143,11 +153,14 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
         this.#connection = connection;
       },
     });
-    const { server, clockOffsetMs, checksums } = session.housekeeping;
-    if (this.#owner !== null && !sameServer(this.#owner, server)) {
-      this.#received.forgetCoordinates();
-      log.warn({ before: this.#owner, now: server }, "the upstream is another server now");
+    if ("successor" in session) {
+      this.successor = session.successor;
+      this.#hosts.up();
+      const host = hostText(this.#hosts.present);
+      log.warn({ before: this.#owner, now: this.successor, host }, "the upstream is another server now");
+      return null;
     }
+    const { server, clockOffsetMs, checksums } = session.housekeeping;
     this.#session = session;
     this.#owner = server;
     this.server = server;
@@ -171,6 +184,7 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
       this.connectedSinceMs = clock.now();
       this.disconnectedSinceMs = null;
       this.#attempts.up();
+      this.#hosts.up();
       const { server } = session.housekeeping;
       log.info(
         { server: serverName(server), mode: session.mode, position: this.#received.position },
@@ -237,6 +251,7 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
       step,
       error,
       known: this.server !== null,
+      movable: this.#gtidsComplete && this.#received.position.gtids !== "",
       position: positionText(this.#received.position),
       connectedMs: this.connectedSinceMs === null ? null : clock.now() - this.connectedSinceMs,
     });

@@ -30,7 +30,7 @@ export class Received {
     this.#elsewhere = start.file === "";
   }
 
-  /** The place behind the last whole transaction. */
+  /** The place behind the last whole transaction; its file is "" as long as only the GTID set is known. */
   get position(): Position {
     this.#text ??= this.#gtids.toString();
     return { file: this.#file, offset: this.#offset, gtids: this.#text };
@@ -85,10 +85,5 @@ export class Received {
       rowCount: 0,
       statement: null,
     };
-  }
-
-  /** The log is another server's from now on: its coordinates don't compare with those that we have. */
-  forgetCoordinates(): void {
-    this.#elsewhere = true;
   }
 }

@@ -1,11 +1,11 @@
-import { createHash } from "node:crypto";
 import { encodeMysqlGtidSet } from "../binlog/gtid-set-mysql.ts";
 import type { Clock } from "../clock.ts";
-import { fatal } from "../errors.ts";
+import { fatal, type TidemarkError } from "../errors.ts";
 import { connect, type Connection, type ServerAddress } from "../mysql/connection.ts";
 import { serverName, versionNumber, type ServerInfo } from "../mysql/flavour.ts";
 import type { Step } from "./decision.ts";
 import { startDump, type Dump } from "./dump-command.ts";
+import { hostText, type HostAddress } from "./hosts.ts";
 import { housekeep, type Housekeeping } from "./housekeeping.ts";
 import {
   DUMP_HEARTBEAT_V2,
@@ -15,6 +15,8 @@ import {
   registerPayload,
 } from "./packets.ts";
 import type { Received } from "./received.ts";
+import { replicaUuid } from "./replica-uuid.ts";
+import { checkSuccessor } from "./successor.ts";
 import { watch, type Watchdog } from "./watchdog.ts";
 
 /** How the upstream is read. Of a task's `upstream`. */
@@ -36,6 +38,8 @@ export interface SessionOptions {
   readonly gtidsComplete: boolean;
   /** The server that the coordinates of `received` belong to; null: not known. */
   readonly owner: ServerInfo | null;
+  /** The address is the one at which `owner` was. */
+  readonly samePlace: boolean;
   readonly bytesMax: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -54,11 +58,16 @@ export interface Session {
   readonly mode: "gtid" | "file";
 }
 
+/** Another server than the one before answered, and may take its place. Nothing was asked of its log. */
+export interface Switched {
+  readonly successor: ServerInfo;
+}
+
 /**
  * Connects, does the housekeeping and asks for the log behind `received`. Throws classified errors; the step is the last
  * one told to `onStep`. What was opened is closed again on any error.
  */
-export async function openSession(options: SessionOptions): Promise<Session> {
+export async function openSession(options: SessionOptions): Promise<Session | Switched> {
   const { upstream, clock, received } = options;
   options.onStep("connect");
   const connection = await connect(upstream, options.signal, { stage: "upstream", clock });
@@ -79,11 +88,19 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     });
     options.onStep("check");
     const mode = gtids !== null && housekeeping.gtidsOn ? "gtid" : "file";
+    const { owner } = options;
+    const { server } = housekeeping;
     checkSource(options, housekeeping, mode);
+    if (owner !== null && !sameServer(owner, server)) {
+      await checkSuccessor({ connection, server, gtids: received.position.gtids, samePlace: options.samePlace });
+      connection.destroy();
+      return { successor: server };
+    }
+    checkHeld(housekeeping);
     options.onStep("dump");
     dump = startDump(connection, {
       register: registerPayload(upstream.serverId),
-      dump: dumpPayload(options, housekeeping.server, mode),
+      dump: dumpPayload(options, server, mode),
       bytesMax: options.bytesMax,
       onChunk: () => watchdog.touch(),
     });
@@ -94,33 +111,40 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
 }
 
-/** May we go on reading here? Throws `source_replaced`, `diverged` or `binlog_purged`. */
+/** Is it one that may be read here? Throws `source_replaced`, `gtid_mode_mismatch`. */
 function checkSource(options: SessionOptions, found: Housekeeping, mode: "gtid" | "file"): void {
   const { owner, received } = options;
   if (
     found.server.flavour !== received.flavour ||
     (mode === "file" && owner !== null && !sameServer(owner, found.server))
   ) {
-    throw fatal(
-      "source_replaced",
-      `Another server answers at ${options.upstream.host}:${options.upstream.port} than before: ${identity(found.server)} instead of ${owner === null ? received.flavour : identity(owner)}.`,
-      {
-        stage: "upstream",
-        hint: "File positions mean nothing on another server: point the task to the one it came from, or start anew with a position of this one.",
-      },
-    );
+    throw sourceReplaced(options.upstream, owner, found.server);
   }
-  if (mode === "file") {
-    if (received.file !== "") return;
-    throw fatal(
-      "gtid_mode_mismatch",
-      "The position is only known as a GTID set, and the upstream's gtid_mode is not ON.",
-      {
-        stage: "upstream",
-        hint: "Set gtid_mode=ON on the upstream, or start from a file and offset.",
-      },
-    );
-  }
+  if (mode === "gtid" || received.file !== "") return;
+  throw fatal(
+    "gtid_mode_mismatch",
+    "The position is only known as a GTID set, and the upstream's gtid_mode is not ON.",
+    {
+      stage: "upstream",
+      hint: "Set gtid_mode=ON on the upstream, or start from a file and offset.",
+    },
+  );
+}
+
+/** Another server answers than before (null: not known, but of another flavour), and it can't be read from where we are. */
+export function sourceReplaced(at: HostAddress, before: ServerInfo | null, now: ServerInfo): TidemarkError {
+  return fatal(
+    "source_replaced",
+    `Another server answers at ${hostText(at)} than before: ${identity(now)} instead of ${before === null ? "one of another flavour" : identity(before)}.`,
+    {
+      stage: "upstream",
+      hint: "File positions mean nothing on another server: point the task to the one it came from, or start anew with a position of this one.",
+    },
+  );
+}
+
+/** Does it have what we have, and still have what we lack? Throws `diverged`, `binlog_purged`. Of a MariaDB the dump tells. */
+function checkHeld(found: Housekeeping): void {
   if (found.lacking !== "") {
     throw fatal("diverged", `Our checkpoint holds transactions that the upstream does not have: ${found.lacking}.`, {
       stage: "upstream",
@@ -166,13 +190,4 @@ export function sameServer(a: ServerInfo, b: ServerInfo): boolean {
 
 function identity(server: ServerInfo): string {
   return `${serverName(server)}, ${server.uuid ?? `server_id ${server.serverId}`}`;
-}
-
-/** A UUID (version 5 in form) that is the same for the same task in every process: by it a server ends our own older dumps. */
-export function replicaUuid(task: string, serverId: number): string {
-  const hash = createHash("sha1").update(`tidemark replica ${task} ${serverId}`).digest();
-  hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x50, 6);
-  hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = hash.toString("hex", 0, 16);
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }

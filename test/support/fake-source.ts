@@ -7,6 +7,7 @@ export const NOTHING_YET: LiveFacts = {
   sinceMs: Date.UTC(2026, 10, 20, 10),
   phase: "connecting",
   upstream: {
+    host: "10.0.0.5:3306",
     server: null,
     uuid: null,
     end: null,
@@ -37,6 +38,7 @@ export const RUNNING: LiveFacts = {
   state: "running",
   phase: "syncing",
   upstream: {
+    host: "10.0.0.5:3306",
     server: "MySQL 9.7.4",
     uuid: "3e11fa47-71ca-11e1-9e33-c80aa9429562",
     end: place,
@@ -51,6 +53,7 @@ export const RUNNING: LiveFacts = {
       {
         atMs: Date.UTC(2026, 10, 20, 9),
         step: "stream",
+        host: "10.0.0.5:3306",
         reason: "read_timeout",
         message: "the upstream was silent for 60000 ms",
         position: "binlog.000007:4",

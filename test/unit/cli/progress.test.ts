@@ -154,7 +154,7 @@ describe("the status for people", () => {
   test("has a line for each thing", () => {
     expect(statusText(statusOf(RUNNING))).toBe(`task orders
   state        running, syncing, since 2026-11-20T10:00:00.000Z
-  upstream     MySQL 9.7.4 (3e11fa47-71ca-11e1-9e33-c80aa9429562)
+  upstream     MySQL 9.7.4 (3e11fa47-71ca-11e1-9e33-c80aa9429562) at 10.0.0.5:3306
   connection   since 2026-11-20T10:00:00.000Z, 3 reconnects
                the last at 2026-11-20T09:00:00.000Z: read_timeout (stream)
   end          binlog.000007:1234

@@ -26,7 +26,7 @@ describe("mistakes have a place and a suggestion", () => {
     [
       "a missing key",
       withLine("  host: 10.0.0.5", "  port: 3306"),
-      ["2:1: `upstream.host` is missing (it is a host name or address)"],
+      ["2:1: `upstream.host` is missing (it is a host name or address; or write `hosts`)"],
     ],
     [
       "a key without a value",
@@ -173,6 +173,23 @@ describe("keys that contradict each other", () => {
       [
         "7:3: upstream and downstream are the same server, and no table has another name downstream (each change would come back as a change of the same table: name another server, or write routes)",
       ],
+    ],
+    [
+      "one server on both sides, among several hosts",
+      withLine("  host: 10.0.0.5", "  hosts: [{host: a}, {host: 10.0.1.9}]"),
+      [
+        "7:3: upstream and downstream are the same server, and no table has another name downstream (each change would come back as a change of the same table: name another server, or write routes)",
+      ],
+    ],
+    [
+      "no host among the hosts",
+      withLine("  host: 10.0.0.5", "  hosts: []"),
+      ["3:3: `upstream.hosts` is empty, and there is no `upstream.host` (name a host)"],
+    ],
+    [
+      "a port of no host",
+      withLine("  host: 10.0.0.5", "  port: 3307\n  hosts: [{host: a}]"),
+      ["3:3: `upstream.port` has no use without `upstream.host` (each of the hosts has a port of its own)"],
     ],
     [
       "the meta schema among the tables",

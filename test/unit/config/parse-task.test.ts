@@ -14,6 +14,8 @@ describe("a task file that is right", () => {
         password: "secret-up",
         tls: { mode: "preferred" },
         connectTimeoutMs: 10_000,
+        hosts: [{ host: "10.0.0.5", port: 3306 }],
+        failoverAfterMs: 30_000,
         start: { kind: "now" },
         netTimeoutMs: 60_000,
         heartbeatMs: 30_000,
@@ -107,6 +109,19 @@ status: {listen: "[::1]:1"}
     expect(read(withLine("  password: secret-up", `  password: secret-up\n  start: ${start}`)).upstream.start).toEqual(
       expected,
     );
+  });
+
+  test("R17: may name several hosts of the upstream, after `host` or instead of it; each counts once", () => {
+    const more = "  hosts: [{host: db-2}, {host: 10.0.0.5}, {host: db-3, port: 3307}]\n  failoverAfter: 5s";
+    const after = read(withLine("  password: secret-up", `  password: secret-up\n${more}`)).upstream;
+    expect(after).toMatchObject({ host: "10.0.0.5", port: 3306, failoverAfterMs: 5000 });
+    const further = [
+      { host: "db-2", port: 3306 },
+      { host: "db-3", port: 3307 },
+    ];
+    expect(after.hosts).toEqual([{ host: "10.0.0.5", port: 3306 }, ...further]);
+    const instead = read(withLine("  host: 10.0.0.5", "  hosts: [{host: db-2}, {host: db-3, port: 3307}]")).upstream;
+    expect(instead).toMatchObject({ host: "db-2", port: 3306, hosts: further });
   });
 
   test("has no status server when listen is off", () => {

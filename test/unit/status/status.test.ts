@@ -15,6 +15,7 @@ test("the status of a running task has the contract's fields", () => {
     since: "2026-11-20T10:00:00.000Z",
     phase: "syncing",
     upstream: {
+      host: "10.0.0.5:3306",
       server: "MySQL 9.7.4",
       uuid: "3e11fa47-71ca-11e1-9e33-c80aa9429562",
       end: place,
@@ -29,6 +30,7 @@ test("the status of a running task has the contract's fields", () => {
         {
           at: "2026-11-20T09:00:00.000Z",
           step: "stream",
+          host: "10.0.0.5:3306",
           reason: "read_timeout",
           message: "the upstream was silent for 60000 ms",
           position: "binlog.000007:4",

@@ -28,6 +28,7 @@ class Scene {
       step: "stream",
       mode: "file",
       server: SERVER,
+      successor: null,
       connectedSinceMs: this.clock.now(),
       disconnectedSinceMs: null,
       reconnects: 0,

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { TidemarkError, type ErrorKind } from "../../../src/errors.ts";
 import { Attempts, type Reconnect } from "../../../src/upstream/attempts.ts";
 import type { Step } from "../../../src/upstream/decision.ts";
+import { Hosts } from "../../../src/upstream/hosts.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 
 const error = (name: string, kind: ErrorKind = "resumable"): TidemarkError =>
@@ -13,9 +14,10 @@ function attempts(budgetMs: number | null = null): {
   fail: (name?: string, step?: Step, kind?: ErrorKind) => Reconnect;
 } {
   const clock = manualClock();
-  const all = new Attempts({ backoff: { baseMs: 100, capMs: 1000 }, budgetMs, clock });
+  const hosts = new Hosts({ list: [{ host: "a", port: 1 }], failoverAfterMs: 0, clock });
+  const all = new Attempts({ backoff: { baseMs: 100, capMs: 1000 }, budgetMs, hosts, clock });
   const fail = (name = "connection_lost", step: Step = "stream", kind: ErrorKind = "resumable"): Reconnect =>
-    all.failed({ step, error: error(name, kind), known: true, position: "binlog.000001:4", connectedMs: null });
+    all.failed({ step, error: error(name, kind), known: true, movable: true, position: "b.1:4", connectedMs: null });
   return { all, clock, fail };
 }
 
