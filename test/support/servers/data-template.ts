@@ -23,7 +23,7 @@ CREATE USER '${TEST_USER.user}'@'%' IDENTIFIED BY '${TEST_USER.password}';
 GRANT ALL ON *.* TO '${TEST_USER.user}'@'%' WITH GRANT OPTION;
 `;
 
-/** The order of mariadb-install-db (scripts/mysql_install_db.sh of the server's source). */
+/** The order of mariadb-install-db (scripts/mysql_install_db.sh of the server's source). From 11 on, `mysql_` is `mariadb_`. */
 const MARIADB_SYSTEM_TABLES = [
   "mysql_system_tables.sql",
   "mysql_performance_tables.sql",
@@ -77,7 +77,11 @@ async function initialiseMysql(installation: Installation, dataDir: string): Pro
 async function initialiseMariadb(installation: Installation, dataDir: string): Promise<void> {
   await mkdir(dataDir, { mode: 0o700 });
   let script = "CREATE DATABASE IF NOT EXISTS mysql;\nUSE mysql;\n";
-  for (const name of MARIADB_SYSTEM_TABLES) script += `${await readFile(join(installation.shareDir, name), "utf8")}\n`;
+  for (const name of MARIADB_SYSTEM_TABLES) {
+    const older = join(installation.shareDir, name);
+    const newer = join(installation.shareDir, name.replace(/^mysql_/, "mariadb_"));
+    script += `${await readFile((await exists(newer)) ? newer : older, "utf8")}\n`;
+  }
   // Bootstrap runs without the grant tables; they are loaded by FLUSH PRIVILEGES, after which users can be made.
   script += `FLUSH PRIVILEGES;\n${CREATE_TEST_USER.trim()}\n`;
   await runServer(installation, [`--datadir=${dataDir}`, "--bootstrap", "--innodb-log-file-size=16M"], script);

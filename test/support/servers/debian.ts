@@ -8,7 +8,7 @@ import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Flavour } from "../../../src/mysql/flavour.ts";
 import { cacheFolder } from "./cache.ts";
-import { exists, findInTree, WANTED, type Installation } from "./installation.ts";
+import { exists, findInTree, type Installation } from "./installation.ts";
 import { withLock } from "./lock.ts";
 import { run } from "./processes.ts";
 
@@ -18,14 +18,16 @@ interface Recipe {
   readonly packages: readonly string[];
 }
 
-const RECIPES = {
-  mysql: { suite: "sid", packages: ["mysql-server-core", "mysql-client-core"] },
-  mariadb: { suite: "bookworm", packages: ["mariadb-server-core", "mariadb-client-core"] },
-} as const satisfies Record<Flavour, Recipe>;
+const RECIPES: Readonly<Record<string, Recipe>> = {
+  "mysql-9.7": { suite: "sid", packages: ["mysql-server-core", "mysql-client-core"] },
+  "mariadb-10.11": { suite: "bookworm", packages: ["mariadb-server-core", "mariadb-client-core"] },
+  // With mariadb-client, which has mariadb-binlog.
+  "mariadb-11.8": { suite: "trixie", packages: ["mariadb-server-core", "mariadb-client-core", "mariadb-client"] },
+};
 
 /** The tree of an earlier run, or null. */
-export async function findDebianTree(flavour: Flavour): Promise<Installation | null> {
-  return findInTree(flavour, join(await cacheFolder(), `${flavour}-${WANTED[flavour]}`));
+export async function findDebianTree(flavour: Flavour, version: string): Promise<Installation | null> {
+  return findInTree(flavour, join(await cacheFolder(), `${flavour}-${version}`));
 }
 
 /** Why a tree can't be made on this machine, or null when it can. */
@@ -40,17 +42,23 @@ export async function whyNoDebianTree(): Promise<string | null> {
  * Makes the tree, or waits until another process has made it. Half a minute to some minutes; `tell` hears what is going on.
  * @throws with debootstrap's own words when it fails
  */
-export async function makeDebianTree(flavour: Flavour, tell: (line: string) => void): Promise<Installation> {
-  const name = `${flavour}-${WANTED[flavour]}`;
+export async function makeDebianTree(
+  flavour: Flavour,
+  version: string,
+  tell: (line: string) => void,
+): Promise<Installation> {
+  const name = `${flavour}-${version}`;
+  const recipe = RECIPES[name];
+  if (recipe === undefined) throw new Error(`no release of Debian is known to have ${name}`);
   const folder = await cacheFolder();
   return withLock(join(folder, `${name}.lock`), async () => {
-    const earlier = await findDebianTree(flavour);
+    const earlier = await findDebianTree(flavour, version);
     if (earlier !== null) return earlier;
     const unfinished = join(folder, `${name}.unfinished`);
     const tree = join(folder, name);
     await rm(unfinished, { recursive: true, force: true });
     await rm(tree, { recursive: true, force: true });
-    await download(RECIPES[flavour], unfinished, tell);
+    await download(recipe, unfinished, tell);
     await unpack(unfinished, tell);
     const found = await findInTree(flavour, unfinished);
     if (found === null)

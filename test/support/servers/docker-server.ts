@@ -2,11 +2,9 @@
 
 import { spawnSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Flavour } from "../../../src/mysql/flavour.ts";
 import { runningServer } from "./client.ts";
 import { TEST_USER } from "./data-template.ts";
 import { createContainer, type DockerSource, type ServerContainer } from "./docker.ts";
-import { WANTED } from "./installation.ts";
 import { freePort } from "./local-server.ts";
 import type { RunningServer, Server, ServerFacts, ServerOptions, StartOptions } from "./server.ts";
 import { track, untrack, type Tracked } from "./tracking.ts";
@@ -17,7 +15,7 @@ const START_TIMEOUT_MS = 240_000;
 /** Starts a container with a fresh server; resolves when it answers. @throws with the end of its log when it doesn't start */
 export async function startDockerServer(source: DockerSource, wanted: StartOptions): Promise<Server> {
   const port = wanted.port ?? (await freePort());
-  const container = await createContainer(source, wanted, WANTED[source.flavour], port);
+  const container = await createContainer(source, wanted, source.version, port);
   const entry: Tracked = {
     name: `container ${container.id}`,
     endNow: () => void spawnSync("docker", ["rm", "--force", "--volumes", container.id], { stdio: "ignore" }),
@@ -26,7 +24,7 @@ export async function startDockerServer(source: DockerSource, wanted: StartOptio
   track(entry);
   let options: ServerOptions = wanted.options ?? {};
   let pid = 0;
-  let client = runningServer(factsOf(source.flavour, container.host, port));
+  let client = runningServer(factsOf(source, container.host, port));
   const start = async (): Promise<void> => {
     await container.start(options);
     await waitUntilItAnswers(client, container);
@@ -46,7 +44,7 @@ export async function startDockerServer(source: DockerSource, wanted: StartOptio
     // Only now it can be asked.
     const [version, tools] = [await readVersion(client), await container.tools()];
     await client.disconnect();
-    client = runningServer({ ...factsOf(source.flavour, container.host, port), version, tools });
+    client = runningServer({ ...factsOf(source, container.host, port), version, tools });
   } catch (error) {
     await stop();
     throw error;
@@ -70,8 +68,7 @@ export async function startDockerServer(source: DockerSource, wanted: StartOptio
   };
 }
 
-function factsOf(flavour: Flavour, host: string, port: number): ServerFacts {
-  const version = WANTED[flavour];
+function factsOf({ flavour, version }: DockerSource, host: string, port: number): ServerFacts {
   return {
     flavour,
     version,

@@ -7,7 +7,6 @@ import { Readable } from "node:stream";
 import type { ContainerRuntimeClient } from "testcontainers";
 import type { Flavour } from "../../../src/mysql/flavour.ts";
 import { CREATE_TEST_USER } from "./data-template.ts";
-import { WANTED } from "./installation.ts";
 import { run, signalPid } from "./processes.ts";
 import { optionArguments, serverDefaults } from "./server-options.ts";
 import type { ServerFacts, ServerOptions, StartOptions, Tool } from "./server.ts";
@@ -17,6 +16,8 @@ import { tarOf } from "./tar.ts";
 export interface DockerSource {
   readonly origin: "docker";
   readonly flavour: Flavour;
+  /** `9.7` */
+  readonly version: string;
   readonly image: string;
   readonly engine: ContainerRuntimeClient;
   /** Of testcontainers' reaper: what carries it is removed soon after this process is gone. */
@@ -33,11 +34,15 @@ const OWNER_LABEL = "tidemark.owner";
 const OPTIONS_FILE = "tidemark/options";
 
 /** Finds the engine and gets the image, or says why not. Pulling takes as long as it takes; `tell` hears of it. */
-export async function findDocker(flavour: Flavour, tell: (line: string) => void): Promise<DockerSource | string> {
+export async function findDocker(
+  flavour: Flavour,
+  version: string,
+  tell: (line: string) => void,
+): Promise<DockerSource | string> {
   if (!mayHaveEngine()) return "no Docker engine: DOCKER_HOST isn't set and there is no docker.sock";
   // Loaded only here: it is large, and most machines that get this far have an engine.
   const { getContainerRuntimeClient, getReaper, ImageName } = await import("testcontainers");
-  const image = ImageName.fromString(`${flavour}:${WANTED[flavour]}`);
+  const image = ImageName.fromString(`${flavour}:${version}`);
   try {
     const engine = await getContainerRuntimeClient();
     if (!(await engine.image.exists(image))) {
@@ -46,7 +51,7 @@ export async function findDocker(flavour: Flavour, tell: (line: string) => void)
     }
     const { sessionId } = await getReaper(engine);
     await removeStale(engine);
-    return { origin: "docker", flavour, image: image.string, engine, session: sessionId };
+    return { origin: "docker", flavour, version, image: image.string, engine, session: sessionId };
   } catch (error) {
     return `Docker can't serve ${image.string}: ${error instanceof Error ? error.message : String(error)}`;
   }

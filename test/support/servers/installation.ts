@@ -17,7 +17,7 @@ export interface Installation {
   readonly shareDir: string;
 }
 
-/** The versions that tests want where they can choose. */
+/** The versions that tests want where they can choose and ask for no other. */
 export const WANTED = { mysql: "9.7", mariadb: "10.11" } as const satisfies Record<Flavour, string>;
 
 /** The oldest versions that tests accept where they can't, as [major, minor]. */
@@ -38,8 +38,11 @@ export function isRecentEnough(flavour: Flavour, version: string): boolean {
   return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
 }
 
-/** A server and programs in PATH (or where Debian and Homebrew put them), or null. */
-export async function findBinaries(flavour: Flavour): Promise<Installation | null> {
+/**
+ * A server and programs in PATH (or where Debian and Homebrew put them), or null. `version`: that one (`11.8`) and no other;
+ * null: any that is recent enough.
+ */
+export async function findBinaries(flavour: Flavour, version: string | null): Promise<Installation | null> {
   const folders = [
     ...(process.env["PATH"] ?? "").split(":"),
     "/usr/sbin",
@@ -53,6 +56,7 @@ export async function findBinaries(flavour: Flavour): Promise<Installation | nul
       if (folder === "" || !(await exists(program))) continue;
       const found = await readVersion([program]);
       if (found?.flavour !== flavour || !isRecentEnough(flavour, found.version)) continue;
+      if (version !== null && !found.version.startsWith(`${version}.`)) continue;
       const base = dirname(dirname(program));
       const shareDir =
         (await firstThatExists([join(base, "share/mysql"), join(base, "share/mariadb"), "/usr/share/mysql"])) ?? base;
@@ -83,7 +87,8 @@ export async function findInTree(flavour: Flavour, tree: string): Promise<Instal
   const prefix = [loader, "--library-path", libraries.map((name) => join(tree, "usr/lib", name)).join(":")];
   const found = await readVersion([...prefix, program]);
   if (found?.flavour !== flavour) return null;
-  const shareDir = join(tree, "usr/share/mysql");
+  const shareDir = await firstThatExists([join(tree, "usr/share/mysql"), join(tree, "usr/share/mariadb")]);
+  if (shareDir === null) return null;
   const pluginDir = join(tree, "usr/lib/mysql/plugin");
   const server = [
     ...prefix,

@@ -75,6 +75,8 @@ export interface Server extends RunningServer {
 /** What to start. */
 export interface StartOptions {
   readonly flavour: Flavour;
+  /** `11.8`: that one and no other. Default: the version that tests want of the flavour, or another that is there and recent enough. */
+  readonly version?: string;
   readonly options?: ServerOptions;
   /** true: every commit is on disk (1/1), as in production. false (default): not flushed per commit, for fast tests. */
   readonly durable?: boolean;

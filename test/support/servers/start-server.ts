@@ -19,52 +19,61 @@ import type { Origin, Server, StartOptions } from "./server.ts";
 /** Where servers of a flavour come from on this machine. */
 export type Source = Installation | DockerSource;
 
-const sources = new Map<Flavour, Promise<Source>>();
+const sources = new Map<string, Promise<Source>>();
 
-/** Finds, once per process, where servers of this flavour come from; may install them. @throws saying what to do when none can be had */
-export function findSource(flavour: Flavour): Promise<Source> {
-  const known = sources.get(flavour) ?? findNow(flavour);
-  sources.set(flavour, known);
+/**
+ * Finds, once per process, where servers of this flavour (and version, where one is asked for) come from; may install them.
+ * @throws saying what to do when none can be had
+ */
+export function findSource(flavour: Flavour, version: string | null = null): Promise<Source> {
+  const name = `${flavour}-${version ?? "any"}`;
+  const known = sources.get(name) ?? findNow(flavour, version);
+  sources.set(name, known);
   return known;
 }
 
 /** Starts a server and waits until it answers. The caller stops it. @throws when there is none, or it doesn't start */
 export async function startServer(options: StartOptions): Promise<Server> {
-  const source = await findSource(options.flavour);
+  const source = await findSource(options.flavour, options.version ?? null);
   return source.origin === "docker" ? startDockerServer(source, options) : startLocalServer(source, options);
 }
 
 const ORIGINS = ["docker", "binaries", "debian"] as const satisfies readonly Origin[];
 
-async function findNow(flavour: Flavour): Promise<Source> {
+async function findNow(flavour: Flavour, version: string | null): Promise<Source> {
   const forced = process.env["TIDEMARK_SERVERS"] ?? "";
   const origins = forced === "" ? ORIGINS : ORIGINS.filter((origin) => origin === forced);
   if (origins.length === 0) throw new Error(`TIDEMARK_SERVERS=${forced}: must be docker, binaries or debian`);
   const reasons: string[] = [];
   for (const origin of origins) {
-    const found = await FINDERS[origin](flavour);
+    const found = await FINDERS[origin](flavour, version);
     if (typeof found !== "string") return found;
     reasons.push(`  ${origin}: ${found}`);
   }
   throw new Error(
     [
-      `No ${flavour} server can be had on this machine:`,
+      `No ${flavour} server ${version === null ? "" : `of version ${version} `}can be had on this machine:`,
       ...reasons,
-      `Start Docker, or install ${flavour === "mysql" ? "MySQL" : "MariaDB"} ${WANTED[flavour]} so that its server binary is in PATH, or run as root on Debian.`,
+      `Start Docker, or install ${flavour === "mysql" ? "MySQL" : "MariaDB"} ${version ?? WANTED[flavour]} so that its server binary is in PATH, or run as root on Debian.`,
     ].join("\n"),
   );
 }
 
-/** Each gives a source, or the reason why there is none. */
-const FINDERS: Readonly<Record<Origin, (flavour: Flavour) => Promise<Source | string>>> = {
-  docker: (flavour) => findDocker(flavour, tell),
-  binaries: async (flavour) => (await findBinaries(flavour)) ?? "no server binary that is recent enough in PATH",
-  async debian(flavour) {
-    const tree = await findDebianTree(flavour);
+/** Each gives a source, or the reason why there is none. `version`: that one and no other; null: the wanted one, or what serves as well. */
+const FINDERS: Readonly<Record<Origin, (flavour: Flavour, version: string | null) => Promise<Source | string>>> = {
+  docker: (flavour, version) => findDocker(flavour, version ?? WANTED[flavour], tell),
+  binaries: async (flavour, version) =>
+    (await findBinaries(flavour, version)) ??
+    `no server binary ${version === null ? "that is recent enough" : `of version ${version}`} in PATH`,
+  async debian(flavour, version) {
+    const chosen = version ?? WANTED[flavour];
+    const tree = await findDebianTree(flavour, chosen);
     if (tree !== null) return tree;
     const reason = await whyNoDebianTree();
     if (reason !== null) return reason;
-    return makeDebianTree(flavour, tell).catch((error: unknown) => `Debian's packages can't be had: ${String(error)}`);
+    return makeDebianTree(flavour, chosen, tell).catch(
+      (error: unknown) => `Debian's packages can't be had: ${String(error)}`,
+    );
   },
 };
 
