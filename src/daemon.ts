@@ -14,6 +14,7 @@ import type { Clock } from "./clock.ts";
 import type { Task } from "./config/task.ts";
 import type { Until } from "./config/until.ts";
 import { errorFacts } from "./daemon/error-facts.ts";
+import { onAbort } from "./daemon/on-abort.ts";
 import { taskOptions } from "./daemon/task-options.ts";
 import { UpstreamSide } from "./daemon/upstream-side.ts";
 import { asTidemarkError, TidemarkError } from "./errors.ts";
@@ -70,6 +71,8 @@ class Daemon implements StatusSource, TaskControls {
   /** Since when, and how often, sessions have ended without durable progress. */
   #firstFailureMs: number | null = null;
   #failures = 0;
+  /** How often the upstream was another one, without durable progress between. */
+  #switches = 0;
   /** A session has once come as far as reading the log. */
   #hasRun = false;
 
@@ -77,8 +80,7 @@ class Daemon implements StatusSource, TaskControls {
     this.#options = options;
     this.#task = options.task;
     this.#sinceMs = options.clock.now();
-    const { clock, log } = options;
-    this.#upstream = new UpstreamSide({ task: () => this.#task, view: () => this.#view, clock, log });
+    this.#upstream = new UpstreamSide({ ...options, task: () => this.#task, view: () => this.#view });
     onAbort(options.stop, () => this.stop({ force: false }));
     onAbort(options.kill, () => this.stop({ force: true }));
   }
@@ -99,6 +101,7 @@ class Daemon implements StatusSource, TaskControls {
         const lasting = await this.#failed(result);
         if (lasting !== null) return lasting;
       } else if (this.#order === "pause") await this.#paused();
+      else if (result === "switched") await this.#switched();
       this.#order = null;
     }
   }
@@ -146,6 +149,12 @@ class Daemon implements StatusSource, TaskControls {
     this.#firstFailureMs = null;
     this.#failures = 0;
     return null;
+  }
+
+  /** At once the first time; later and later behind a name that leads to another server each time. */
+  async #switched(): Promise<void> {
+    this.#switches += 1;
+    await this.#sleep(backoffMs(this.#task.retry, this.#switches, this.#options.clock));
   }
 
   async #paused(): Promise<void> {
@@ -207,6 +216,7 @@ class Daemon implements StatusSource, TaskControls {
   #progressed(): void {
     this.#firstFailureMs = null;
     this.#failures = 0;
+    this.#switches = 0;
     this.#error = null;
   }
 
@@ -287,9 +297,4 @@ class Daemon implements StatusSource, TaskControls {
     this.#wake.resolve();
     this.#wake = Promise.withResolvers<void>();
   }
-}
-
-function onAbort(signal: AbortSignal, then: () => void): void {
-  if (signal.aborted) then();
-  else signal.addEventListener("abort", then, { once: true });
 }
