@@ -17,10 +17,7 @@ export function positionText(position: Pick<Position, "file" | "offset">): strin
  * Order of two places in one server's log. Files compare by the number behind the last dot (it grows
  * beyond six digits, so not as text), then by offset. Negative: `a` is before `b`.
  */
-export function comparePositions(
-  a: Pick<Position, "file" | "offset">,
-  b: Pick<Position, "file" | "offset">,
-): number {
+export function comparePositions(a: Pick<Position, "file" | "offset">, b: Pick<Position, "file" | "offset">): number {
   return fileNumber(a.file) - fileNumber(b.file) || a.offset - b.offset;
 }
 
