@@ -96,7 +96,21 @@ export function ddlSession(session: DdlSession): {
   else if (context.explicitDefaultsForTimestamp !== undefined) {
     optional.push(`SET explicit_defaults_for_timestamp=${Number(context.explicitDefaultsForTimestamp)}`);
   }
+  if (upstream === "mariadb" && downstream === "mariadb" && context.characterSetCollations !== undefined)
+    optional.push(characterSetCollations(context.characterSetCollations));
   return { required, optional };
+}
+
+/**
+ * MariaDB 11.2+: which collation a charset that is named without one has. The log has numbers, the variable takes
+ * names, which the downstream itself knows. Optional: servers before 11.2 have no such variable.
+ */
+function characterSetCollations(pairs: readonly (readonly [charset: number, collation: number])[]): string {
+  if (pairs.length === 0) return "SET character_set_collations=''";
+  const chosen = pairs.map(([, collation]) => collation).join(",");
+  const names = "GROUP_CONCAT(CONCAT(CHARACTER_SET_NAME,'=',FULL_COLLATION_NAME))";
+  const known = "information_schema.COLLATION_CHARACTER_SET_APPLICABILITY";
+  return `SET character_set_collations=(SELECT ${names} FROM ${known} WHERE ID IN (${chosen}))`;
 }
 
 function mysqlOnly(context: StatementContext): string[] {
