@@ -8,6 +8,7 @@ export const TASK_TABLE = "tidemark.task";
 export const LEASE_TABLE = "tidemark.lease";
 export const CHECKPOINT_TABLE = "tidemark.checkpoint";
 export const APPLIED_BATCH_TABLE = "tidemark.applied_batch";
+export const STRUCTURE_TABLE = "tidemark.table_structure";
 export const INTENT_TABLE = "tidemark.ddl_intent";
 
 export const MIGRATIONS: readonly string[] = Object.keys(migrations);

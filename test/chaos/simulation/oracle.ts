@@ -8,7 +8,7 @@ import type { Database } from "./database/database.ts";
 import type { DdlStep } from "./database/tables.ts";
 import { FILTERED, type History, type HistoryTransaction } from "./history/history.ts";
 import { gtidOf, type UpstreamLog } from "./history/log.ts";
-import { APPLIED_BATCH_TABLE, CHECKPOINT_TABLE } from "./meta-tables.ts";
+import { APPLIED_BATCH_TABLE, CHECKPOINT_TABLE, STRUCTURE_TABLE } from "./meta-tables.ts";
 import { ReplayModel } from "./replay-model.ts";
 import type { Scenario } from "./scenario.ts";
 import type { SqlRow } from "./sql/statement.ts";
@@ -64,16 +64,18 @@ export class Oracle {
     if (a === b && table.startsWith("sim.")) this.fail(`K2: ${waiting} and ${holder} meet in ${table}`);
   }
 
-  committed(label: string): void {
+  /** A transaction downstream has become visible; `tables`: those that it changed. */
+  committed(label: string, tables: ReadonlySet<string>): void {
     if (this.failure !== null) return;
-    this.#applyFences(label);
-    this.#compare(label);
-    this.#checkCheckpoint();
+    const isApplied = tables.has(APPLIED_BATCH_TABLE) && this.#applyFences(label);
+    if (isApplied || [...tables].some((table) => table.startsWith("sim."))) this.#compare(label);
+    if (tables.has(CHECKPOINT_TABLE) || tables.has(STRUCTURE_TABLE)) this.#checkCheckpoint();
     if (this.#options.scenario.consistency === "ordered") this.#checkPrefix(label);
   }
 
-  /** Rows of applied_batch that appeared say which transactions have become visible. */
-  #applyFences(label: string): void {
+  /** Rows of applied_batch that appeared say which transactions have become visible. False: none did. */
+  #applyFences(label: string): boolean {
+    const before = this.#fencesSeen.size;
     for (const row of this.#options.database.rows(APPLIED_BATCH_TABLE)) {
       const id = `${row["epoch"]}/${row["sequence"]}`;
       if (this.#fencesSeen.has(id)) continue;
@@ -82,6 +84,7 @@ export class Oracle {
       this.#options.trace(`${label} has committed batch ${id}: transactions ${numbers.join(" ")}`);
       for (const number of numbers) if (!this.#applied.has(number)) this.#replay(this.#transaction(number), label);
     }
+    return this.#fencesSeen.size > before;
   }
 
   /** The transactions of an applied batch: by its GTIDs where it has them, else by its place. */
@@ -159,7 +162,7 @@ export class Oracle {
 
   #compare(label: string): void {
     const difference = this.model.difference((table) => this.#options.database.rows(`sim.${table}`));
-    if (difference !== null) this.fail(`S5: after a commit of ${label}, ${difference} ${new Error().stack}`);
+    if (difference !== null) this.fail(`S5: after a commit of ${label}, ${difference}`);
   }
 
   /** S1: everything before the checkpoint is applied, and the structures that are stored with it are those of that place. */
@@ -189,7 +192,7 @@ export class Oracle {
     const place = [...history.shapes.keys()].filter((key) => key <= number).at(-1) ?? 0;
     const expected = history.shapes.get(place);
     const stored = new Map(
-      database.rows("tidemark.table_structure").map((row) => {
+      database.rows(STRUCTURE_TABLE).map((row) => {
         const structure: Pick<TableStructure, "table" | "columns"> = JSON.parse(String(row["structure"]));
         return [structure.table, structure.columns.map(({ name }) => name).join()];
       }),

@@ -14,6 +14,8 @@ export class Outsiders {
   readonly #random: Random;
   readonly #isPeace: () => boolean;
   #count = 0;
+  /** One lock at a time: a queue of clients that want it would keep everybody else out for ever. */
+  #isHolding = false;
 
   constructor(world: World, random: Random, isPeace: () => boolean) {
     this.#world = world;
@@ -64,15 +66,18 @@ export class Outsiders {
 
   async #holdRow(): Promise<void> {
     const { database, history } = this.#world;
+    if (this.#isHolding) return;
     const table = `sim.${pick(this.#random, history.structures).table}`;
     const rows = database.rows(table);
     if (rows.length === 0) return;
     const where = isRow(pick(this.#random, rows));
+    this.#isHolding = true;
     await this.#transaction(async (session) => {
       await database.run(session, { kind: "update", table, set: new Map(), where, limit: 1 });
       await this.#clock.sleep(this.#random() * between(this.#random, 1, 45) * 1000);
       return false;
     });
+    this.#isHolding = false;
   }
 
   /** `work` says whether to commit. */

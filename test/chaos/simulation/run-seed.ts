@@ -100,15 +100,20 @@ class Run {
     return oracle.failure;
   }
 
-  /** Starts a session and watches it. */
-  #session(): Promise<End> {
-    this.sessions += 1;
+  #start(): Running {
     const process = this.#world.process();
     const running: Running = { process, stop: new AbortController(), kill: new AbortController(), end: null };
     void this.#run(process, running.stop.signal, running.kill.signal).then((end) => {
       running.end = end;
     });
     this.#running.push(running);
+    return running;
+  }
+
+  /** Starts a session and watches it. */
+  #session(): Promise<End> {
+    this.sessions += 1;
+    const running = this.#start();
     const { fates } = this.#world.scenario;
     const fate = this.#dice.isPeace || this.#random() >= fates ? null : chooseFate(this.#random);
     return this.#watch(running, fate);
@@ -155,7 +160,7 @@ class Run {
       case "freeze":
         return process.freeze(this.#random() * 60_000);
       case "rival":
-        return void this.#rival();
+        return this.#rival();
       case "restart":
         return server.restart(this.#random() * 2_000);
       default:
@@ -163,11 +168,10 @@ class Run {
     }
   }
 
-  /** S10: while the first one holds the task, the second is refused. */
-  async #rival(): Promise<void> {
-    const process = this.#world.process();
-    const end = await this.#run(process, new AbortController().signal, new AbortController().signal);
-    this.#trace(`${process.label} (a rival) ended: ${end}`);
+  /** S10: while the first one holds the task, the second is refused; if the first has just ended, it is the holder now. */
+  #rival(): void {
+    const rival = this.#start();
+    this.#trace(`${rival.process.label} is a rival`);
   }
 
   async #run(process: Process, stop: AbortSignal, kill: AbortSignal): Promise<End> {

@@ -46,8 +46,9 @@ export class Upstream {
     return log;
   }
 
-  openReader<H extends TableHandle>(options: ReaderOptions<H>): Reader<H> {
-    return new SimulatedReader(this, options);
+  /** Reads one server's log, until another one answers. */
+  openReader<H extends TableHandle>(log: UpstreamLog, options: ReaderOptions<H>): Reader<H> {
+    return new SimulatedReader(this, log, options);
   }
 }
 
@@ -62,12 +63,11 @@ class SimulatedReader<H extends TableHandle> implements Reader<H> {
   #successor: ServerInfo | null = null;
   #reconnects = -1;
 
-  constructor(upstream: Upstream, options: ReaderOptions<H>) {
-    const { start, resolve, flavour, owner, gtidsComplete = false } = options;
-    if (owner === null || owner === undefined) throw new Error("a session knows whom it reads");
+  constructor(upstream: Upstream, log: UpstreamLog, options: ReaderOptions<H>) {
+    const { start, resolve, flavour, gtidsComplete = false } = options;
     this.#upstream = upstream;
     this.#options = options;
-    this.#log = upstream.logOf(owner);
+    this.#log = log;
     this.#received = new Received(flavour, start, gtidsComplete);
     this.#byGtid = gtidsComplete && start.gtids !== "";
     this.#assembler = createAssembler<H>({ flavour, resolve, file: start.file, offset: start.offset });

@@ -47,7 +47,7 @@ export function makeWorld(
   const logs = makeLogs(history, scenario, random);
   const database: Database = new Database(
     {
-      committed: (session) => oracle.committed(session.label),
+      committed: (label, tables) => oracle.committed(label, tables),
       contended: (waiting, holder, table) => oracle.contended(waiting.label, holder.label, table),
     },
     clock,

@@ -12,8 +12,8 @@ import { type Session, visible } from "./session.ts";
 import { type DdlStep, Tables } from "./tables.ts";
 
 export interface DatabaseHooks {
-  /** Right after a commit took effect. */
-  readonly committed: (session: Session) => void;
+  /** Right after a commit took effect: whose, and which tables it changed. */
+  readonly committed: (label: string, tables: ReadonlySet<string>) => void;
   /** Two transactions meet at one row. */
   readonly contended: (waiting: Session, holder: Session, table: string) => void;
 }
@@ -150,9 +150,9 @@ export class Database {
 
   commit(session: Session): void {
     for (const entry of session.touched.keys()) entry.committed = entry.current;
-    const changed = session.touched.size > 0;
+    const tables = new Set(session.tables);
     this.#end(session);
-    if (changed) this.#hooks.committed(session);
+    if (tables.size > 0) this.#hooks.committed(session.label, tables);
   }
 
   rollback(session: Session): void {
@@ -167,6 +167,7 @@ export class Database {
     }
     for (const entry of session.shared) entry.sharers.delete(session);
     session.touched.clear();
+    session.tables.clear();
     session.shared.clear();
     session.inTransaction = false;
     session.ended.resolve();

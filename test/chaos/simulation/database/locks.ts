@@ -49,7 +49,7 @@ export class Locks {
     over.abort();
     session.waitingFor = null;
     if (session.isDead) throw new ServerError(1053, "Server shutdown in progress");
-    if (first === "timeout") throw new ServerError(1205, "Lock wait timeout exceeded");
+    if (first === "timeout") throw new ServerError(1205, `Lock wait timeout exceeded: ${table} of ${holder.label}`);
   }
 
   /** A shared lock, until the transaction ends. */

@@ -35,7 +35,8 @@ export class RowWriter {
   ): Promise<number> {
     const { structure, entries } = this.#tables.get(table);
     const full = Object.fromEntries(structure.columns.map(({ name }) => [name, row[name] ?? null]));
-    await this.#untilFree(session, table, full, null);
+    const blocker = this.#blockerOf(session, table, full, null);
+    for (let other = blocker(); other !== null; other = blocker()) await this.#locks.wait(session, other, table);
     const there = this.#sameKey(session, table, full, null);
     if (there === null) {
       this.#demandParents(session, table, full, null);
@@ -57,7 +58,8 @@ export class RowWriter {
   /** Throws 1062, 1451 and 1452. */
   async change(session: Session, table: string, entry: Entry, row: SqlRow): Promise<void> {
     const before = entry.current ?? {};
-    await this.#untilFree(session, table, row, before);
+    const blocker = this.#blockerOf(session, table, row, before);
+    for (let other = blocker(); other !== null; other = blocker()) await this.#locks.wait(session, other, table);
     if (this.#sameKey(session, table, row, entry) !== null) throw duplicate(table, row);
     this.#demandParents(session, table, row, before);
     this.#write(session, table, entry, row);
@@ -116,12 +118,15 @@ export class RowWriter {
     });
   }
 
-  /** Waits for everybody who holds a row with one of these unique values, or a parent. */
-  async #untilFree(session: Session, table: string, row: SqlRow, before: SqlRow | null): Promise<void> {
+  /**
+   * Who holds a row with one of these unique values, or a parent. To be asked in the turn in which the row is written: a
+   * promise in between would let somebody else have it.
+   */
+  #blockerOf(session: Session, table: string, row: SqlRow, before: SqlRow | null): () => Session | null {
     const { entries } = this.#tables.get(table);
     const keys = this.#uniqueConditions(table, row);
     const parents = this.#parents(session, table, row, before);
-    const blocker = (): Session | null => {
+    return () => {
       for (const where of keys) {
         const other = this.#locks.blocker(entries, session, where, true);
         if (other !== null) return other;
@@ -132,7 +137,6 @@ export class RowWriter {
       }
       return null;
     };
-    for (let other = blocker(); other !== null; other = blocker()) await this.#locks.wait(session, other, table);
   }
 
   /** A row's unique values as conditions, those with a NULL left out. */
@@ -157,6 +161,7 @@ export class RowWriter {
     entry.current = row;
     entry.owner = session;
     session.touched.set(entry, this.#tables.get(table).entries);
+    session.tables.add(table);
   }
 }
 

@@ -15,8 +15,9 @@ export interface Entry {
 /** One connection's state in the server. */
 export class Session {
   readonly label: string;
-  /** Rows changed by the open transaction, each with the set that it is in. */
+  /** Rows changed by the open transaction, each with the set that it is in; and the names of their tables. */
   readonly touched = new Map<Entry, Set<Entry>>();
+  readonly tables = new Set<string>();
   readonly shared = new Set<Entry>();
   inTransaction = false;
   foreignKeyChecks = true;
