@@ -17,23 +17,43 @@ const LOG = "error.log";
 const START_TIMEOUT_MS = 120_000;
 const SHUTDOWN_TIMEOUT_MS = 60_000;
 
+/** Where a server runs: on this machine's loopback, or in a network namespace of its own. */
+export interface Place {
+  /** What its command begins with: `ip netns exec NAME`. */
+  readonly prefix: readonly string[];
+  readonly bind: string;
+  /** Its address for us. */
+  readonly host: string;
+}
+
+const HERE: Place = { prefix: [], bind: "127.0.0.1", host: "127.0.0.1" };
+
 /**
  * Starts a server with a fresh data folder; resolves when it answers.
  * @throws with the end of its error log when it doesn't start
  */
-export async function startLocalServer(installation: Installation, wanted: StartOptions): Promise<Server> {
+export async function startLocalServer(
+  installation: Installation,
+  wanted: StartOptions,
+  place: Place = HERE,
+): Promise<Server> {
   const folder = await makeServerFolder();
   try {
     await makeDataFolder(installation, join(folder, "data"));
     await mkdir(join(folder, "tmp"));
-    return await start(installation, wanted, folder);
+    return await start(installation, wanted, folder, place);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
 }
 
-async function start(installation: Installation, wanted: StartOptions, folder: string): Promise<Server> {
+async function start(
+  installation: Installation,
+  wanted: StartOptions,
+  folder: string,
+  place: Place,
+): Promise<Server> {
   const port = wanted.port ?? (await freePort());
   let options: ServerOptions = {
     ...serverDefaults(installation.flavour, installation.version, wanted.durable ?? false),
@@ -41,13 +61,14 @@ async function start(installation: Installation, wanted: StartOptions, folder: s
     ...wanted.options,
   };
   const command = (): readonly string[] => [
+    ...place.prefix,
     ...installation.server,
     ...userOptions(),
-    ...fixedOptions(folder, port),
+    ...fixedOptions(folder, port, place),
     ...optionArguments(options),
   ];
   let server = await startGuarded(command(), folder, join(folder, LOG));
-  const client = runningServer(factsOf(installation, folder, port, server.pid));
+  const client = runningServer({ ...factsOf(installation, folder, port, server.pid), host: place.host });
   const end = async (signal: "SIGTERM" | "SIGKILL"): Promise<void> => {
     await client.disconnect();
     await endProcess(server, signal);
@@ -110,14 +131,14 @@ async function endProcess(server: GuardedProcess, signal: "SIGTERM" | "SIGKILL")
   await gone;
 }
 
-function fixedOptions(folder: string, port: number): readonly string[] {
+function fixedOptions(folder: string, port: number, place: Place): readonly string[] {
   return [
     `--datadir=${join(folder, "data")}`,
     "--secure-file-priv=",
     `--tmpdir=${join(folder, "tmp")}`,
     `--socket=${join(folder, "socket")}`,
     `--pid-file=${join(folder, "pid")}`,
-    "--bind-address=127.0.0.1",
+    `--bind-address=${place.bind}`,
     `--port=${port}`,
     `--server-id=${port}`,
   ];
