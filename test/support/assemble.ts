@@ -4,7 +4,7 @@ import { eventsOfFile } from "../../src/binlog/binlog-file.ts";
 import { gtidText } from "../../src/binlog/gtid.ts";
 import type { TableMap } from "../../src/binlog/table-map.ts";
 import type { TableHandle, Transaction } from "../../src/binlog/transaction.ts";
-import { JsonDocument, type Value } from "../../src/binlog/value.ts";
+import { JsonDocument, JsonPathUpdate, type Value } from "../../src/binlog/value.ts";
 
 export interface NamedTable extends TableHandle {
   readonly name: string;
@@ -54,6 +54,7 @@ export function assembleFile(
 /** A column's value as text; NULL and columns that the row image leaves out are empty. */
 export function valueText(value: Value | undefined): string {
   if (value instanceof JsonDocument) return value.text;
+  if (value instanceof JsonPathUpdate) return JSON.stringify(value);
   return value === null || value === undefined ? "" : value.toString();
 }
 
