@@ -46,10 +46,18 @@ const LOCK_WAIT_SECONDS = 86_400;
 
 /**
  * Waits until no DDL of an earlier session of this task is under way. The server goes on with a statement
- * when its client is gone, and keeps the client's named locks until it has ended.
+ * when its client is gone, and keeps the client's named locks until it has ended. Throws `ddl_still_running` after a day.
  */
 export async function waitForEarlierDdl(connection: Connection, lockName: string): Promise<void> {
-  await connection.query(`SELECT GET_LOCK(${quoteText(lockName)}, ${LOCK_WAIT_SECONDS})`);
+  const [row] = await connection.query<{ held: string | number | null }>(
+    `SELECT GET_LOCK(${quoteText(lockName)}, ${LOCK_WAIT_SECONDS}) AS held`,
+  );
+  if (Number(row?.held) === 1) return;
+  throw new TidemarkError("ddl_still_running", "A DDL of an earlier session is still being executed downstream.", {
+    stage: "ddl",
+    kind: "resumable",
+    hint: "Look at the downstream's process list; we go on when it has ended.",
+  });
 }
 
 /** SHA-256, in hex, of the definitions of everything that the statement changes, as they are downstream. */

@@ -81,10 +81,15 @@ export class Store {
     this.#clock = clock;
   }
 
-  /** A worker's connection: whoever takes over from us when we are frozen must end it. */
+  /** A connection of a worker or of a DDL: whoever takes over from us when we are frozen must end it. */
   async register(threadId: number): Promise<void> {
     this.#threads.add(threadId);
     await this.renewLease();
+  }
+
+  /** It is closed; the next sign of life leaves it out. */
+  unregister(threadId: number): void {
+    this.#threads.delete(threadId);
   }
 
   /** The holder's sign of life. Throws `task_taken_over` when it isn't us any more. */

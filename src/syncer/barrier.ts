@@ -100,6 +100,8 @@ export class Barrier {
         downstream: prepared.downstream.server.flavour,
         lockName: `tidemark-ddl:${options.task}`.slice(0, 64),
       };
+      // Before the lock: were we frozen with it, whoever takes over must be able to end this connection.
+      await store.register(connection.threadId);
       await waitForEarlierDdl(connection, ddl.lockName);
       const intended = this.#intended(transaction);
       // Also when it stands there already: a session that was taken over meanwhile must not get past this line.
@@ -112,6 +114,7 @@ export class Barrier {
     } finally {
       options.kill.removeEventListener("abort", destroy);
       await connection.close();
+      store.unregister(connection.threadId);
     }
   }
 
