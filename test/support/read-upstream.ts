@@ -43,7 +43,10 @@ export function startReading(options: ReadingOptions): Reading {
   let failure: unknown = null;
   const read = async (): Promise<unknown> => {
     try {
-      for await (const chunk of reader.chunks(stop.signal)) handedOut.push(...chunk);
+      for await (const chunk of reader.chunks(stop.signal)) {
+        // One by one: what came before an error within a chunk was handed out.
+        for (const transaction of chunk) handedOut.push(transaction);
+      }
       return null;
     } catch (error) {
       failure = error;

@@ -51,6 +51,7 @@ export interface Script {
 }
 
 export interface ScriptedServer {
+  readonly host: "127.0.0.1";
   readonly port: number;
   readonly connections: readonly Seen[];
   close(): Promise<void>;
@@ -90,6 +91,7 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
   const address = listener.address();
   if (address === null || typeof address === "string") throw new Error("no port");
   return {
+    host: "127.0.0.1",
     port: address.port,
     connections,
     async close() {

@@ -1,65 +1,24 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { UpstreamOptions } from "../../../src/upstream/session.ts";
-import { BinlogBuilder, int, type BuiltTable } from "../../support/binlog-builder.ts";
-import { startReading, type Reading, type ReadingOptions } from "../../support/read-upstream.ts";
-import {
-  startScriptedServer,
-  type Answer,
-  type Failure,
-  type Script,
-  type ScriptedServer,
-} from "../../support/scripted-mysql-server.ts";
+import type { ReadingOptions } from "../../support/read-upstream.ts";
+import { endOf, followScripted, logFrom, type Followed } from "../../support/scripted-log.ts";
+import type { Answer, Failure, Script } from "../../support/scripted-mysql-server.ts";
 
-const table: BuiltTable = { id: 7, database: "shop", table: "orders", columns: [int("id")] };
-
-/** What a dump from `offset` brings: a fake Rotate, the format description, and one transaction for each row that begins there or behind. */
-function log(rows: readonly number[], offset: number): Buffer[] {
-  const builder = new BinlogBuilder();
-  const description = builder.formatDescription(offset === 4 ? {} : { artificial: true });
-  if (offset > 4) builder.formatDescription();
-  const transactions = rows.flatMap((row) => {
-    const start = builder.offset;
-    const events = builder.transaction(null, table, [[row]]);
-    return start >= offset ? events : [];
-  });
-  return [builder.fakeRotate("binlog.000001", offset), description, ...transactions];
-}
-
-let server: ScriptedServer | null = null;
-let reading: Reading | null = null;
+let followed: Followed | null = null;
 
 afterEach(async () => {
-  await reading?.stop();
-  await server?.close();
-  reading = null;
-  server = null;
+  await followed?.stop();
+  followed = null;
 });
 
+/** Timeouts are short here: much of it is waiting for one. */
 async function follow(
   script: Script,
   upstream: Partial<UpstreamOptions> = {},
   options: Partial<ReadingOptions> = {},
-): Promise<{ now: Reading; server: ScriptedServer }> {
-  server = await startScriptedServer(script);
-  reading = startReading({
-    upstream: {
-      host: "127.0.0.1",
-      port: server.port,
-      user: "repl",
-      password: "secret",
-      tls: { mode: "disabled" },
-      netTimeoutMs: 120,
-      connectTimeoutMs: 120,
-      serverId: 4711,
-      ...upstream,
-    },
-    flavour: "mysql",
-    start: { file: "binlog.000001", offset: 4, gtids: "" },
-    database: "shop",
-    backoff: { baseMs: 5, capMs: 20 },
-    ...options,
-  });
-  return { now: reading, server };
+): Promise<Followed> {
+  followed = await followScripted(script, { netTimeoutMs: 120, connectTimeoutMs: 120, ...upstream }, options);
+  return followed;
 }
 
 const STEP_OF = {
@@ -80,25 +39,35 @@ const TRANSIENT: readonly { readonly failure: Failure; readonly reasons: readonl
   { failure: { how: "error", code: 1159 }, reasons: ["connection_lost"] },
   { failure: { how: "error", code: 1161 }, reasons: ["connection_lost"] },
   { failure: { how: "error", code: 1927 }, reasons: ["connection_lost"] },
+  { failure: { how: "error", code: 1184 }, reasons: ["connection_lost"] },
+  { failure: { how: "error", code: 1047 }, reasons: ["server_shutdown"] },
 ];
 const name = (failure: Failure): string => (failure.how === "error" ? `error ${failure.code}` : failure.how);
 
-const MATRIX = ANSWERS.flatMap((answer) =>
-  TRANSIENT.map((transient) => ({ answer, ...transient, title: `${name(transient.failure)} instead of ${answer}` })),
+const MATRIX = (["mysql", "mariadb"] as const).flatMap((flavour) =>
+  ANSWERS.flatMap((answer) =>
+    TRANSIENT.map((transient) => ({
+      flavour,
+      answer,
+      ...transient,
+      title: `${flavour}: ${name(transient.failure)} instead of ${answer}`,
+    })),
+  ),
 );
 
 describe("R1, R14, G12: no transient failure of any step is fatal, and each is counted by its step", () => {
-  test.each(MATRIX)("$title", async ({ answer, failure, reasons }) => {
+  test.each(MATRIX)("$title", async ({ flavour, answer, failure, reasons }) => {
     // In the stream it is the middle of the second transaction that fails.
-    const at = answer === "event" ? 9 : 0;
+    const at = answer === "event" ? (flavour === "mysql" ? 9 : 8) : 0;
     // Only silence waits for a timeout; a busy machine must not make one of anything else.
     const timeoutMs = failure.how === "silence" ? 200 : 10_000;
     const { now } = await follow(
       {
-        events: (_, { offset }) => log([1, 2], offset),
+        events: (_, { offset }) => logFrom([1, 2], offset, flavour),
         fail: (connection, what, event) => (connection === 1 && what === answer && event === at ? failure : null),
       },
       { netTimeoutMs: timeoutMs, connectTimeoutMs: timeoutMs },
+      { flavour },
     );
     await now.until("both rows", () => now.inserted.length >= 2);
     expect(now.inserted).toEqual([1, 2]);
@@ -125,7 +94,7 @@ describe("what is not transient", () => {
 
   test.each(PERMANENT)("R2: $code instead of $answer is fatal at the first attempt, as $name", async (each) => {
     const { now, server: scripted } = await follow({
-      events: (_, { offset }) => log([1], offset),
+      events: (_, { offset }) => logFrom([1], offset),
       fail: (_, what) => (what === each.answer ? { how: "error", code: each.code } : null),
     });
     const step = each.answer === "event" ? "dump" : STEP_OF[each.answer];
@@ -141,7 +110,7 @@ describe("what is not transient", () => {
   test("R19: whom another replica with our id has thrown out does not come back", async () => {
     const message = "A replica with the same server_uuid/server_id as this replica has connected to the source";
     const { now, server: scripted } = await follow({
-      events: (_, { offset }) => log([1, 2], offset),
+      events: (_, { offset }) => logFrom([1, 2], offset),
       fail: (_, what, event) => (what === "event" && event === 7 ? { how: "error", code: 1236, message } : null),
     });
     expect(await now.ended).toMatchObject({ name: "server_id_conflict" });
@@ -157,7 +126,7 @@ describe("what is not transient", () => {
       },
       events: (connection, { offset }) => {
         variables.server_uuid = `0000000${connection}-71ca-11e1-9e33-c80aa9429562`;
-        return log([1], offset);
+        return logFrom([1], offset);
       },
       endAfterEvents: true,
     });
@@ -167,7 +136,7 @@ describe("what is not transient", () => {
 
   test("R25: a password that is wrong on reconnect is tried again a few times, then fatal", async () => {
     const { now, server: scripted } = await follow({
-      events: (_, { offset }) => log([1], offset),
+      events: (_, { offset }) => logFrom([1], offset),
       endAfterEvents: true,
       fail: (connection, what) => (connection > 1 && what === "auth" ? { how: "error", code: 1045 } : null),
     });
@@ -179,7 +148,7 @@ describe("what is not transient", () => {
 describe("every connection", () => {
   test("R3, R5: sets the session's variables again, the heartbeat at half of the net timeout in nanoseconds", async () => {
     const { now, server: scripted } = await follow({
-      events: (_, { offset }) => log([1], offset),
+      events: (_, { offset }) => logFrom([1], offset),
       endAfterEvents: true,
     });
     await now.until(
@@ -203,7 +172,7 @@ describe("every connection", () => {
     const boundaries = new Set([4, ...[0, 1, 2, 3].map((rows) => endOf(rows))]);
     let cut = 1;
     const { now, server: scripted } = await follow({
-      events: (_, { offset }) => log([1, 2, 3], offset),
+      events: (_, { offset }) => logFrom([1, 2, 3], offset),
       // Each connection comes one event further than the one before, over and over.
       fail: (_, what, event) => {
         if (what !== "event" || event !== cut || cut > 6) return null;
@@ -219,7 +188,7 @@ describe("every connection", () => {
 
   test("R13, G11: comes later and later to an upstream that flaps, until there is durable progress", async () => {
     const { now } = await follow(
-      { events: (_, { offset }) => log([], offset), endAfterEvents: true },
+      { events: (_, { offset }) => logFrom([], offset), endAfterEvents: true },
       {},
       { backoff: { baseMs: 4, capMs: 1000 } },
     );
@@ -251,10 +220,3 @@ describe("every connection", () => {
     expect(new Set(now.reader.state.recentReconnects.map(({ reason }) => reason)).size).toBe(2);
   });
 });
-
-function endOf(rows: number): number {
-  const builder = new BinlogBuilder();
-  builder.formatDescription();
-  for (let row = 1; row <= rows; row++) builder.transaction(null, table, [[row]]);
-  return builder.offset;
-}
