@@ -134,7 +134,10 @@ export async function migrateMetaSchema(connection: Connection, metaSchema: stri
   } catch (thrown) {
     throw classifyServerError(thrown, "checkpoint");
   }
-  await refuseNewer(connection, metaSchema);
+  const done = await recordedMigrations(connection);
+  refuseNewer(done, metaSchema);
+  // The usual start: the migrator's lock, which a frozen process may hold, is of no concern then.
+  if (Object.keys(migrations).every((name) => done.includes(name))) return;
   const migrator = new Migrator({
     db: kyselyOver(connection),
     provider: { getMigrations: () => Promise.resolve({ ...migrations }) },
@@ -145,12 +148,17 @@ export async function migrateMetaSchema(connection: Connection, metaSchema: stri
   if (error !== undefined) throw classifyServerError(error, "checkpoint");
 }
 
-/** Migrations that we don't know were made by a newer version: its tables are not ours to touch (M2). */
-async function refuseNewer(connection: Connection, metaSchema: string): Promise<void> {
+/** Names of the migrations that were carried out here; none where there is no meta schema yet. */
+async function recordedMigrations(connection: Connection): Promise<readonly string[]> {
   const tables = await connection.query(`SHOW TABLES LIKE '${MIGRATION_TABLE}'`);
-  if (tables.length === 0) return;
+  if (tables.length === 0) return [];
   const rows = await connection.query<{ name: string }>(`SELECT name FROM ${quoteName(MIGRATION_TABLE)}`);
-  const unknown = rows.filter((row) => !(row.name in migrations)).map((row) => row.name);
+  return rows.map((row) => row.name);
+}
+
+/** Migrations that we don't know were made by a newer version: its tables are not ours to touch (M2). */
+function refuseNewer(done: readonly string[], metaSchema: string): void {
+  const unknown = done.filter((name) => !(name in migrations));
   if (unknown.length === 0) return;
   throw new TidemarkError("meta_schema_newer", `The meta schema ${metaSchema} was written by a newer Tidemark.`, {
     stage: "checkpoint",

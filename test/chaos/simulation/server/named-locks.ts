@@ -39,9 +39,10 @@ export class NamedLocks {
     return this.#held.get(name)?.holder ?? null;
   }
 
-  release(connection: SimulatedConnection, name: string | null = null): void {
+  /** All of a connection that has ended. */
+  release(connection: SimulatedConnection): void {
     for (const [held, { holder, freed }] of this.#held) {
-      if (holder !== connection || (name !== null && held !== name)) continue;
+      if (holder !== connection) continue;
       this.#held.delete(held);
       freed.resolve();
     }

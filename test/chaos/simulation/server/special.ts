@@ -1,5 +1,5 @@
 /** Statements that aren't about rows: named locks, definitions, KILL, and what migrations ask. */
-import { LEASE_TABLE, META_SCHEMA, MIGRATIONS, TASK_TABLE } from "../meta-tables.ts";
+import { LEASE_TABLE, MIGRATIONS, TASK_TABLE } from "../meta-tables.ts";
 import type { Database } from "../database/database.ts";
 import { ServerError } from "../database/server-error.ts";
 import type { SqlRow } from "../sql/statement.ts";
@@ -32,14 +32,6 @@ const SPECIALS: readonly Special[] = [
     ],
   },
   {
-    name: "RELEASE_LOCK",
-    pattern: /^select release_lock\((.+)\)$/i,
-    run: ([, name = ""], { connection, locks }) => {
-      locks.release(connection, name);
-      return [{}];
-    },
-  },
-  {
     name: "who holds the task",
     pattern: /^select holder, is_used_lock\((.+)\) as thread.+where task = '(\w+)'$/is,
     run: ([, name = "", task], { database, locks, nowMs }) => {
@@ -69,22 +61,13 @@ const SPECIALS: readonly Special[] = [
   },
   { name: "SHOW TABLES", pattern: /^SHOW TABLES LIKE 'migration'$/, run: () => [{ name: "migration" }] },
   {
-    name: "information_schema",
-    pattern: /information_schema.*columns/,
-    run: () => ["migration", "migration_lock"].map((name) => ({ ...INTROSPECTED, TABLE_NAME: name })),
-  },
-  {
     name: "migrations",
     pattern: /^select .*from `migration`/i,
     run: () => MIGRATIONS.map((name) => ({ name, timestamp: "0" })),
   },
-  { name: "migrations' lock", pattern: /^select .*from `migration_lock`/, run: () => [{ id: "migration_lock" }] },
   { name: "CREATE DATABASE", pattern: /^CREATE DATABASE IF NOT EXISTS/, run: () => [] },
   { name: "USE", pattern: /^USE `\w+`$/, run: () => [] },
 ];
-
-/** As much of a column as kysely looks at. */
-const INTROSPECTED = { TABLE_SCHEMA: META_SCHEMA, TABLE_TYPE: "", COLUMN_NAME: "", EXTRA: "", DATA_TYPE: "" };
 
 function holderRow(held: SqlRow, lease: SqlRow, holder: SimulatedConnection | null, nowMs: number): Rows[number] {
   return {
