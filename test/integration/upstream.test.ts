@@ -154,6 +154,24 @@ describe.each(["mysql", "mariadb"] as const)("the log of %s", (flavour: Flavour)
     expect(now.reader.state.reconnects).toBeGreaterThan(0);
   });
 
+  test("R15: the upstream is killed in the middle of writing: what it had committed is read once, the rest never", async () => {
+    const now = read(await readEnd(admin));
+    const before = await insert(2);
+    const open = await connect(server.address);
+    await open.run("BEGIN");
+    await open.run("INSERT INTO shop.orders (v) VALUES ('never committed')");
+    await now.until("the first rows", () => now.inserted.length === 2);
+    await server.kill();
+    open.destroy();
+    await server.restart();
+    admin.destroy();
+    admin = await connect(server.address);
+    const after = await insert(2);
+    await now.until("the last rows", () => now.inserted.length >= 4);
+    expect(now.inserted).toEqual([...before, ...after]);
+    expect(now.reader.state.received).toEqual(await readEnd(admin));
+  });
+
   test("G17: what waits in memory stays below the limit while nobody pulls", async () => {
     const start = await readEnd(admin);
     const rows = 24;
