@@ -12,9 +12,14 @@ import { HeadRoomTrend, isTight } from "./head-room.ts";
 import { LogMarks } from "./log-marks.ts";
 import type { SessionView } from "./session-view.ts";
 
+/** What the watch looks at of the present session. */
+export interface Watched extends Pick<SessionView, "server" | "checkpoint" | "applied" | "appliedTimestamp"> {
+  readonly reader: { readonly step: string } | null;
+}
+
 export interface UpstreamWatchOptions {
   readonly upstream: () => UpstreamOptions;
-  readonly view: () => SessionView;
+  readonly view: () => Watched;
   readonly connect: typeof connect;
   readonly clock: Clock;
   readonly log: Log;

@@ -10,6 +10,7 @@ describe("the view of a session", () => {
     expect(second.checkpoint).toEqual({ file: "binlog.000002", offset: 1234, gtids: "", savedAtMs: 1000 });
     second.saved({ file: "binlog.000002", offset: 2000, gtids: "" }, 2000);
     expect(new SessionView(second).checkpoint).toMatchObject({ offset: 2000 });
+    expect([second.recentReconnects, second.reconnectCounts]).toEqual([[], []]);
     expect([second.applied, second.server, second.end, second.reconnects]).toEqual([null, null, null, 0]);
   });
 });
