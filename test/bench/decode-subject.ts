@@ -71,8 +71,8 @@ function tidemark(bytes: Buffer, columns: readonly ColumnRow[]): TakeEvent {
 
 /** Every row decoded; it verifies no checksums and makes no transactions. */
 function zongji(bytes: Buffer, columns: readonly ColumnRow[]): TakeEvent {
-  const reader = openZongji(columns);
-  return (start, end) => reader.read(bytes, start, start + HEADER, end);
+  const reader = openZongji(() => columns);
+  return (start, end) => reader.read(bytes, start, start + HEADER, end).length;
 }
 
 /** Decodes the events that start in `bytes[start, limit)`; says how many row changes, and where the next event starts. */

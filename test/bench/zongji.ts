@@ -11,7 +11,7 @@ interface ZongjiEvent {
   readonly tableId?: number;
   readonly schemaName?: string;
   readonly tableName?: string;
-  readonly rows?: readonly unknown[];
+  readonly rows?: readonly ZongjiRow[];
   updateColumnInfo?(): void;
 }
 type EventClass = new (parser: Parser, options: object, zongji: object) => ZongjiEvent;
@@ -39,9 +39,12 @@ function isInternals(value: unknown): value is Internals {
   return typeof value === "object" && value !== null && "getEventClass" in value && "Parser" in value;
 }
 
-/** Reads events one by one; `read` gives the number of row changes in an event. */
-export function openZongji(columns: readonly ColumnRow[]): {
-  read(bytes: Buffer, header: number, body: number, end: number): number;
+/** A row by column names; an update has `before` and `after`. */
+export type ZongjiRow = Readonly<Record<string, unknown>>;
+
+/** Reads events one by one: the rows of an event, none of any other. `columns`: those of a table. */
+export function openZongji(columns: (table: string) => readonly ColumnRow[]): {
+  read(bytes: Buffer, header: number, body: number, end: number): readonly ZongjiRow[];
 } {
   if (!isInternals(internals)) throw new Error("@vlasky/zongji has changed inside");
   const { getEventClass, Parser } = internals;
@@ -64,13 +67,13 @@ export function openZongji(columns: readonly ColumnRow[]): {
       const event = new (getEventClass(eventType))(parser, options, zongji);
       if (eventType === TABLE_MAP && event.tableId !== undefined && !(event.tableId in tableMap)) {
         tableMap[event.tableId] = {
-          columnSchemas: columns,
+          columnSchemas: columns(event.tableName ?? ""),
           parentSchema: event.schemaName,
           tableName: event.tableName,
         };
         event.updateColumnInfo?.();
       }
-      return event.rows?.length ?? 0;
+      return event.rows ?? [];
     },
   };
 }

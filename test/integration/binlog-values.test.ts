@@ -2,10 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { JsonDocument } from "../../src/binlog/value.ts";
 import { connect } from "../../src/mysql/connection.ts";
 import type { Flavour } from "../../src/mysql/flavour.ts";
-import { startServer, type Server } from "../support/servers/index.ts";
+import { findSource, startServer, type Server } from "../support/servers/index.ts";
 import { VALUE_CASES } from "./binlog-values/cases.ts";
 import { changesOf } from "./binlog-values/images.ts";
+import { otherReadings, printedRows } from "./binlog-values/second-opinions.ts";
 import { recordCases } from "./binlog-values/record.ts";
+import { rotateValues } from "./binlog-values/rotate.ts";
+import { zongjiReadings } from "./binlog-values/zongji-opinion.ts";
 import { differences, logCases, makeTables } from "./binlog-values/log.ts";
 
 const DATABASE = "binlog_values";
@@ -24,12 +27,36 @@ const WAYS: Readonly<Record<Flavour, Readonly<Record<string, readonly string[]>>
   },
 };
 
-describe.each(["mysql", "mariadb"] as const)("the log of %s", (flavour) => {
-  const cases = VALUE_CASES.filter(({ only }) => only === null || only === flavour);
+/** In this order: what is left of the rows after the first is rotated again in the next. */
+const IMAGES = ["FULL", "MINIMAL", "NOBLOB"];
+
+/** The newer MariaDB's program reads the older one's log too; Debian's older package has none. */
+async function programOf(flavour: Flavour): Promise<readonly string[] | undefined> {
+  if (flavour === "mysql" || !newerIsThere) return undefined;
+  const source = await findSource("mariadb", NEWER);
+  return source.origin === "docker" ? undefined : source.tools.mysqlbinlog;
+}
+
+const NEWER = "11.8";
+const newerIsThere = await findSource("mariadb", NEWER).then(
+  () => true,
+  () => false,
+);
+
+const SERVERS: readonly (readonly [flavour: Flavour, version: string | null])[] = [
+  ["mysql", null],
+  ["mariadb", null],
+  ...(newerIsThere ? [["mariadb", NEWER] as const] : []),
+];
+
+describe.each(SERVERS)("the log of %s (version: %s)", (flavour, version) => {
+  const cases = VALUE_CASES.filter(
+    ({ only, since }) => (only === null || only === flavour) && (since === undefined || version === NEWER),
+  );
   let server: Server;
 
   beforeAll(async () => {
-    server = await startServer({ flavour });
+    server = await startServer(version === null ? { flavour } : { flavour, version });
     await makeTables(server, DATABASE, cases);
   });
 
@@ -38,15 +65,39 @@ describe.each(["mysql", "mariadb"] as const)("the log of %s", (flavour) => {
   });
 
   test.each(Object.entries(WAYS[flavour]))(
-    "T1, T3: holds every value as the server tells it, with %s",
+    "T1, T2, T3: holds every value as the server tells it, inserted, updated and deleted in every row image, with %s",
     async (way, settings) => {
       const { answers, start, hints } = await logCases(server, DATABASE, cases, settings);
       expect(differences(answers).slice(0, 20)).toEqual([]);
-      expect(answers.flatMap(({ got }) => got).length).toBeGreaterThan(700);
+      expect(answers.flatMap(({ got }) => got).length).toBeGreaterThan(1500);
       if (process.env["RECORD_BINLOG_VALUES"] !== undefined && way === "full metadata")
         recordCases(server, start, answers, hints);
+      const images = version === NEWER ? [...IMAGES, "FULL_NODUP"] : IMAGES;
+      const rotated = await rotateValues(server, DATABASE, answers, hints, images, settings);
+      expect(rotated.different.slice(0, 20)).toEqual([]);
+      expect(rotated.compared).toBeGreaterThan(5000);
     },
   );
+
+  test("T1: the server's own program reads the same, where it is right", async ({ skip }) => {
+    const command = server.tools.mysqlbinlog ?? (await programOf(flavour)) ?? [];
+    skip(server.dataDir === null || command.length === 0, "there is no program that reads the log's file here");
+    const { answers, start } = await logCases(server, DATABASE, cases, ["SET GLOBAL binlog_row_metadata = FULL"]);
+    const { different, compared } = otherReadings(
+      answers,
+      await printedRows(server, command, start.file, start.offset),
+    );
+    expect(different.slice(0, 20)).toEqual([]);
+    expect(compared).toBeGreaterThan(1500);
+  });
+
+  test.runIf(flavour === "mysql")("T1: @vlasky/zongji reads the same, where it is right", async ({ skip }) => {
+    skip(server.dataDir === null, "the log's file is inside a container");
+    const { answers, start } = await logCases(server, DATABASE, cases, ["SET GLOBAL binlog_row_metadata = FULL"]);
+    const { different, compared } = await zongjiReadings(server, DATABASE, answers, start);
+    expect(different.slice(0, 20)).toEqual([]);
+    expect(compared).toBeGreaterThan(700);
+  });
 
   test("T2: rows hold the columns of the image that the session asked for, whatever the server's variable says", async () => {
     await server.exec("CREATE TABLE images (id INT PRIMARY KEY, a INT DEFAULT 5, b INT, c TEXT)", DATABASE);

@@ -23,6 +23,8 @@ export interface ValueCase {
   /** SQL expressions. NULL is added to each. */
   readonly values: readonly string[];
   readonly only: Flavour | null;
+  /** The version of that flavour that was the first to know it; none: all that are tested. */
+  readonly since?: string;
 }
 
 function of(question: Question, type: string, values: readonly string[], only: Flavour | null = null): ValueCase {
@@ -134,6 +136,23 @@ const TEXTS: readonly ValueCase[] = CHARSETS.flatMap((charset) =>
   ),
 );
 
+/** The rest of what the servers know; their bytes are carried as they are. */
+const OTHER_CHARSETS = [
+  "armscii8", "big5", "binary", "cp1250", "cp1251", "cp1256", "cp1257", "cp850", "cp852", "cp866", "cp932", "dec8", "eucjpms", "euckr", "gb2312",
+  "geostd8", "greek", "hebrew", "hp8", "keybcs2", "koi8u", "latin2", "latin5", "latin7", "macce", "macroman", "swe7", "tis620", "ujis", "utf16le",
+]; // prettier-ignore
+
+const OTHER_TEXTS: readonly ValueCase[] = [...OTHER_CHARSETS, "gb18030"].flatMap((charset) =>
+  ["char(10)", "varchar(20)", "text"].map((type) =>
+    of(
+      "bytes",
+      `${type} character set ${charset}`,
+      ["''", "'abc'", ...["é", "日本語", "Жш", "ωΨ", "€", "ş"].map((text) => `convert('${text}' using ${charset})`)],
+      charset === "gb18030" ? "mysql" : null,
+    ),
+  ),
+);
+
 const BYTES: readonly ValueCase[] = [
   "binary(5)",
   "binary(255)",
@@ -176,9 +195,20 @@ const MARIADB: readonly ValueCase[] = [
   ),
 ]; // prettier-ignore
 
+const NEW_MARIADB: readonly ValueCase[] = [
+  of("bytes", "vector(3)", ["VEC_FromText('[1,2,3]')", "VEC_FromText('[-0.5,0.001,340000000000]')"], "mariadb"),
+  of("bytes", "vector(300)", [`VEC_FromText(concat('[0', repeat(',1', 299), ']'))`], "mariadb"),
+  of(
+    "text",
+    "timestamp(6) null",
+    ["'2038-01-19 03:14:08'", "'2106-02-07 06:28:15.999999'", "'2100-02-28 23:59:59.1'"],
+    "mariadb",
+  ),
+].map((each) => ({ ...each, since: "11.7" }));
+
 const DOUBLES = [
-  "0.0", "-0.0", "1.0", "1e20", "1.5e20", "1e14", "1e15", "1e16", "123456789012345.0", "1234567890123456.0",
-  "12345678901234567.0", "999999999999999.9", "1e21", "1e22", "1e100", "1.7976931348623157e308", "5e-324", "0.1", "0.001",
+  "0.0", "1.0", "1e20", "1.5e20", "1e14", "1e15", "1e16", "123456789012345.0", "1234567890123456.0",
+  "12345678901234567.0", "999999999999999.9", "1e21", "1e22", "1e100", "-0.0", "1.7976931348623157e308", "5e-324", "0.1", "0.001",
   "1e-5", "1e-6", "1e-7", "1.5e-7", "1.234567e-10", "1e-14", "1e-15", "1.5e-15", "1e-16", "1.23456789012345e-15",
   "1.23456789012345e-14", "-1e-9", "3.141592653589793", "100000.5", "-2.5e-20", "99999999999999.98",
   "0.30000000000000004", "123456789.12345678", "1.2345678901234567e-5", "9007199254740993.0", "4503599627370496.5",
@@ -216,8 +246,10 @@ export const VALUE_CASES: readonly ValueCase[] = [
   ...TEMPORALS,
   ...ENUMS,
   ...TEXTS,
+  ...OTHER_TEXTS,
   ...BYTES,
   ...GEOMETRIES,
   ...MARIADB,
+  ...NEW_MARIADB,
   ...JSONS,
 ];
