@@ -5,6 +5,7 @@ import { startServer, type Server, type ServerOptions } from "../support/servers
 import { caughtUp, GROUP_OPTIONS, gtidsOf, halt, promote, replicate } from "../support/servers/replication.ts";
 import type { Status } from "../../src/status/status.ts";
 import { runInProcess, taskOf, type RunningTask } from "../support/tidemark/task-in-process.ts";
+import { startProxy } from "../support/tcp-proxy.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 describe.each(["mysql", "mariadb"] as const)("R17: a group of three servers, %s", (flavour: Flavour) => {
@@ -158,6 +159,42 @@ status: { listen: "127.0.0.1:8261" }`;
     // MySQL counts what is not in the log as purged; MariaDB's log never had it.
     const reasons = upstream.recentReconnects.filter(({ host }) => host === at(b)).map(({ reason }) => reason);
     expect(["binlog_purged", "diverged", "replica_updates_not_logged"]).toContain(reasons[0]);
+  });
+
+  test("R18: another server behind the same address is read on by GTID; one that was made anew is not", async () => {
+    let proxy = await startProxy(a);
+    const { port } = proxy;
+    try {
+      task = runInProcess(taskOf(text("1h", []).replace(`port: ${a.port}`, `port: ${port}`)));
+      await task.until("the task reads", ({ upstream }) => upstream.connectedSince !== null);
+      await write(a, 5);
+      await applied();
+      await caughtUp(b, a);
+      await promote(b);
+      await proxy.close();
+      proxy = await startProxy(b, port);
+      await write(b, 5);
+      await applied();
+      expect(await ids(downstream)).toEqual(allWritten());
+      const { upstream } = await saved(task);
+      expect(upstream).toMatchObject({ host: `127.0.0.1:${port}`, uuid: await uuid(b) });
+      // The same server, renumbered: it holds nothing of what we have.
+      await proxy.close();
+      await b.exec(flavour === "mysql" ? "RESET BINARY LOGS AND GTIDS" : "RESET MASTER");
+      await b.exec("INSERT INTO shop.t VALUES (1000, 'new numbers')");
+      proxy = await startProxy(b, port);
+      const { error } = await waitFor(
+        () => {
+          const status = task?.status();
+          return status?.state === "failed" ? status : undefined;
+        },
+        { what: "the failure", explain: () => JSON.stringify(task?.status()) },
+      );
+      expect(error).toMatchObject({ name: "diverged", kind: "fatal" });
+      expect(await ids(downstream)).toEqual(allWritten());
+    } finally {
+      await proxy.close();
+    }
   });
 
   test("V20: the one that is read has purged what we need: the next one is read at once", async () => {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { silentLog, type Log } from "../../../src/log.ts";
 import type { UpstreamOptions } from "../../../src/upstream/session.ts";
 import type { ReadingOptions } from "../../support/read-upstream.ts";
 import { endOf, followScripted, logFrom, type Followed } from "../../support/scripted-log.ts";
@@ -202,6 +203,30 @@ describe("every connection", () => {
     await now.until("the next attempt", () => now.reader.state.reconnects > count + 1);
     const after = now.reader.state.recentReconnects.filter(({ attempt }) => attempt === 1);
     expect(after).toHaveLength(2);
+  });
+
+  test("R14: says each reconnect in one line of the log: host, stage, reason, place, delay, how long the connection had lasted", async () => {
+    const lines: unknown[] = [];
+    const log: Log = Object.create(silentLog, { warn: { value: (facts: unknown) => lines.push(facts) } });
+    const { now, server: scripted } = await follow(
+      { events: (_, { offset }) => logFrom([1], offset), endAfterEvents: true },
+      {},
+      { log },
+    );
+    await now.until("four attempts", () => now.reader.state.reconnects >= 4);
+    await now.stop();
+    expect(lines).toHaveLength(now.reader.state.reconnects);
+    expect(lines.map((line) => ({ ...Object(line), code: undefined }))).toEqual(
+      now.reader.state.recentReconnects.map((each) => ({ ...each, code: undefined })),
+    );
+    expect(lines[0]).toMatchObject({
+      host: `127.0.0.1:${scripted.port}`,
+      step: "stream",
+      reason: "connection_lost",
+      position: `binlog.000001:${endOf(1)}`,
+      delayMs: 0,
+    });
+    expect(now.reader.state.recentReconnects[0]?.connectedMs).toBeGreaterThanOrEqual(0);
   });
 
   test("V2, V4, G24: gives up when the time without a connection is spent, whatever the errors were", async () => {
