@@ -1,6 +1,6 @@
 /**
  * `npm run simulate [-- --seeds N | --seed S]`: plays seeds, or one of them with its trace. Ends with one line of counts,
- * and non-zero if any failed. Also `--first S` (where to begin) and `--threads N`.
+ * and non-zero if any failed. Also `--first S` (where to begin), `--threads N`, and `--stop` (at the first failure).
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
@@ -12,6 +12,7 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "1000" },
     seed: { type: "string" },
     first: { type: "string", default: "1" },
+    stop: { type: "boolean", default: false },
     threads: { type: "string", default: String(availableParallelism()) },
   },
 });
@@ -29,7 +30,7 @@ async function playMany(first: number, count: number, threads: number): Promise<
     first,
     count,
     threads,
-    stopAtFailure: false,
+    stopAtFailure: values.stop,
     onResult: ({ seed, failure }) => {
       if (failure !== null)
         console.log(`seed ${seed}: ${failure}\n  play it again: npm run simulate -- --seed ${seed}`);
@@ -41,7 +42,7 @@ async function playMany(first: number, count: number, threads: number): Promise<
   console.log(
     `${results.length - failed} seeds passed, ${failed} failed; ${sum("transactions")} transactions, ${sum("sessions")} sessions, ${sum("faults")} faults`,
   );
-  return failed === 0 && results.length === count;
+  return failed === 0;
 }
 
 const passed =

@@ -130,8 +130,15 @@ class Run {
         fateAtMs = Number.POSITIVE_INFINITY;
         this.#trace(`${process.label} fate: ${fate.fate}`);
         this.#befall(fate.fate, running);
+        // What comes of it at once comes before anything later.
+        await clock.advance(0);
+        continue;
       }
-      if (scenario.endless && oracle.isAllSaved) stop.abort();
+      if (scenario.endless && !stop.signal.aborted && oracle.isAllSaved) {
+        stop.abort();
+        await clock.advance(0);
+        continue;
+      }
       if (clock.monotonic() > TIME_MAX_MS) throw new Error("the session hangs");
       if (!(await clock.advanceToNext()) && hasNotEnded(running)) throw new Error("the session waits for nothing");
     }
@@ -160,6 +167,9 @@ class Run {
       case "freeze":
         return process.freeze(this.#random() * 60_000);
       case "rival":
+        return this.#rival();
+      case "partition":
+        server.forget(`${process.label}checkpoint`, this.#random() * 20_000);
         return this.#rival();
       case "restart":
         return server.restart(this.#random() * 2_000);

@@ -7,7 +7,7 @@ import { Database } from "./database/database.ts";
 import { makeHistory } from "./history/historian.ts";
 import { FILTERED, type History } from "./history/history.ts";
 import { type UpstreamLog, writeLog } from "./history/log.ts";
-import { META_TABLES } from "./meta-tables.ts";
+import { LEASE_TABLE, META_TABLES } from "./meta-tables.ts";
 import { Oracle } from "./oracle.ts";
 import { Process } from "./process.ts";
 import type { Random } from "./random.ts";
@@ -62,7 +62,8 @@ export function makeWorld(
   const server = new SimulatedServer(database, dealer, clock, {
     ddl: (connection, sql) => ddl.take(connection, sql),
     kill: (label, later) => owner(label)?.die(later),
-    freeze: (label, ms) => owner(label)?.freeze(ms),
+    // Before there is a lease, nobody can tell that its holder is silent.
+    freeze: (label, ms) => owner(label)?.freeze(database.rows(LEASE_TABLE).length === 0 ? Math.min(ms, 30_000) : ms),
     trace: note,
   });
   const upstream = new Upstream({ logs, random, isPeace, idle: scenario.idle });

@@ -159,11 +159,13 @@ export class SimulatedConnection implements Connection {
     this.#backend.gone(this, later);
   }
 
-  /** The network or the server ends it; `later`: the server finds out in a while. */
-  cut(later: boolean): void {
+  /** The network or the server ends it; `later`: the server finds out in a while; `delayed`: the client does. */
+  cut(later: boolean, delayed?: (hears: () => void) => void): void {
     if (this.isCut) return;
     this.isCut = true;
-    this.#gate.run(() => this.#lose());
+    const hears = (): void => this.#gate.run(() => this.#lose());
+    if (delayed === undefined) hears();
+    else delayed(hears);
     this.#backend.gone(this, later);
   }
 

@@ -65,6 +65,13 @@ export class SimulatedServer implements Backend {
     for (const connection of this.#connections) if (connection.label.startsWith(label)) connection.cut(later);
   }
 
+  /** The server ends connections, and their clients hear of it only after a while. */
+  forget(label: string, afterMs: number): void {
+    for (const connection of this.#connections) {
+      if (connection.label.startsWith(label)) this.#end(connection, afterMs);
+    }
+  }
+
   /** The server dies: what isn't committed is gone. It is back after `downMs`. */
   restart(downMs: number): void {
     this.#upAgainMs = this.#clock.monotonic() + downMs;
@@ -84,12 +91,12 @@ export class SimulatedServer implements Backend {
   }
 
   /** The connection and its transaction end at once, whatever it is doing. */
-  #end(connection: SimulatedConnection): void {
+  #end(connection: SimulatedConnection, heardAfterMs = 0): void {
     connection.session.isDead = true;
     this.#database.rollback(connection.session);
     this.#locks.release(connection);
     this.#connections.delete(connection);
-    connection.cut(false);
+    connection.cut(false, heardAfterMs > 0 ? (hears) => this.#clock.timer(heardAfterMs, hears) : undefined);
   }
 
   async execute(
