@@ -10,34 +10,18 @@
  * A session is run to its end and thrown away; nothing of it is carried into the next but counters. The error budget
  * belongs to *no durable progress*: it begins with the first failure and only a saved checkpoint ends it.
  */
-import type { Clock } from "./clock.ts";
 import type { Task } from "./config/task.ts";
-import type { Until } from "./config/until.ts";
 import { errorFacts } from "./daemon/error-facts.ts";
 import { onAbort } from "./daemon/on-abort.ts";
+import type { RunOptions } from "./daemon/run-options.ts";
 import { taskOptions } from "./daemon/task-options.ts";
 import { UpstreamSide } from "./daemon/upstream-side.ts";
 import { asTidemarkError, TidemarkError } from "./errors.ts";
-import type { Log } from "./log.ts";
 import { backoffMs } from "./retry.ts";
 import { Counters, realDoors, runSession, type SessionEnd, SessionView, type SyncerOptions } from "./syncer.ts";
 import type { Answer, ErrorFacts, LiveFacts, Phase, StatusSource, TaskControls, TaskState } from "./syncer/facts.ts";
 import { liveFacts } from "./syncer/live-facts.ts";
 import { hostText } from "./upstream/hosts.ts";
-
-export interface RunOptions {
-  readonly task: Task;
-  readonly until: Until | null;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** `host:pid`, for whoever finds the task taken. */
-  readonly holder: string;
-  readonly stop: AbortSignal;
-  readonly kill: AbortSignal;
-  /** Reads the task file again; throws when it is invalid. */
-  readonly reload?: () => Task;
-  readonly onSource?: (source: StatusSource & TaskControls) => void;
-}
 
 /** Runs the task until it is stopped, has reached its goal, or has failed with nobody there to resume it. */
 export async function runTask(options: RunOptions): Promise<{ error: TidemarkError | null }> {
@@ -71,8 +55,6 @@ class Daemon implements StatusSource, TaskControls {
   /** Since when, and how often, sessions have ended without durable progress. */
   #firstFailureMs: number | null = null;
   #failures = 0;
-  /** How often the upstream was another one, without durable progress between. */
-  #switches = 0;
   /** A session has once come as far as reading the log. */
   #hasRun = false;
 
@@ -124,9 +106,11 @@ class Daemon implements StatusSource, TaskControls {
     // A stop or pause that came first: the session's error is a consequence, or comes again with the next session.
     if (this.#stop.signal.aborted && error.name === "cancelled") return null;
     const now = clock.now();
+    const { baseMs, capMs, budgetMs } = this.#task.retry;
+    // A session that ran so long was the end of the trouble before it: an idle upstream has no progress to show (V3).
+    if (this.#state === "running" && now - this.#sinceMs > Math.max(budgetMs ?? 0, 10 * capMs)) this.#forgetFailures();
     this.#firstFailureMs ??= now;
     this.#failures += 1;
-    const { baseMs, capMs, budgetMs } = this.#task.retry;
     const spent = now - this.#firstFailureMs;
     const exhausted = budgetMs !== null && spent > budgetMs;
     // What never worked in this process is a mistake in the task file more often than a passing trouble.
@@ -146,20 +130,21 @@ class Daemon implements StatusSource, TaskControls {
     if (!attended) return error;
     await this.#untilOrder("resume");
     if (this.#stop.signal.aborted) return error;
-    this.#firstFailureMs = null;
-    this.#failures = 0;
+    this.#forgetFailures();
     return null;
   }
 
   /** At once the first time; later and later behind a name that leads to another server each time. */
   async #switched(): Promise<void> {
-    this.#switches += 1;
-    await this.#sleep(backoffMs(this.#task.retry, this.#switches, this.#options.clock));
+    this.#failures += 1;
+    await this.#sleep(backoffMs(this.#task.retry, this.#failures, this.#options.clock));
   }
 
+  /** However long: it is no failure (V16). */
   async #paused(): Promise<void> {
     this.#enter("paused");
     await this.#untilOrder("resume");
+    this.#forgetFailures();
   }
 
   #stopped(): TidemarkError | null {
@@ -214,10 +199,13 @@ class Daemon implements StatusSource, TaskControls {
 
   /** Durable progress: whatever went wrong before is over (V7). */
   #progressed(): void {
+    this.#forgetFailures();
+    this.#error = null;
+  }
+
+  #forgetFailures(): void {
     this.#firstFailureMs = null;
     this.#failures = 0;
-    this.#switches = 0;
-    this.#error = null;
   }
 
   facts(): LiveFacts {

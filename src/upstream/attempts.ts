@@ -41,9 +41,13 @@ export interface AttemptsOptions {
 /** How many of the last ones are remembered. */
 export const RECONNECTS_KEPT = 100;
 
+/** A connection that lasted for so many of the longest delays (and for the whole budget) is no part of the trouble before it. */
+const STABLE_DELAYS = 10;
+
 /**
  * The failures of one reader. Delays and budget belong to "no durable progress": what was received, a fake
- * Rotate or a mere connection resets neither (R13, G24, V7); only {@link Attempts.progress} does.
+ * Rotate or a mere connection resets neither (R13, G24, V7); only {@link Attempts.progress} does, or a connection that lasted
+ * so long that what comes next is another matter: an idle upstream has no progress to show (V3).
  */
 export class Attempts {
   readonly #options: AttemptsOptions;
@@ -54,6 +58,7 @@ export class Attempts {
   #sinceProgress = 0;
   #downMs = 0;
   #downSinceMs: number | null = null;
+  #upSinceMs: number | null = null;
 
   constructor(options: AttemptsOptions) {
     this.#options = options;
@@ -82,8 +87,10 @@ export class Attempts {
 
   /** The log is coming: time runs on our account no longer. */
   up(): void {
+    const now = this.#options.clock.monotonic();
+    this.#upSinceMs = now;
     if (this.#downSinceMs === null) return;
-    this.#downMs += this.#options.clock.monotonic() - this.#downSinceMs;
+    this.#downMs += now - this.#downSinceMs;
     this.#downSinceMs = null;
   }
 
@@ -103,6 +110,9 @@ export class Attempts {
   }): Reconnect {
     const { clock, backoff, budgetMs, hosts } = this.#options;
     const { step, error } = failure;
+    const stableMs = Math.max(budgetMs ?? 0, STABLE_DELAYS * backoff.capMs);
+    if (this.#upSinceMs !== null && clock.monotonic() - this.#upSinceMs >= stableMs) this.progress();
+    this.#upSinceMs = null;
     this.#downSinceMs ??= clock.monotonic();
     this.#sinceProgress++;
     const downMs = this.#downMs + clock.monotonic() - this.#downSinceMs;

@@ -56,7 +56,7 @@ test("V1: time with a connection is not on the account, and progress clears it",
   fail();
   await clock.advance(6000);
   all.up();
-  await clock.advance(3_600_000);
+  await clock.advance(9999);
   fail();
   await clock.advance(3000);
   expect(fail().attempt).toBe(3);
@@ -65,6 +65,33 @@ test("V1: time with a connection is not on the account, and progress clears it",
   expect(fail().attempt).toBe(1);
   await clock.advance(2000);
   expect(() => fail()).toThrow(expect.objectContaining({ kind: "fatal" }));
+});
+
+test("V3: a connection that lasted longer than all delays and the budget was the end of the trouble before it", async () => {
+  const { all, clock, fail } = attempts(60_000);
+  fail();
+  await clock.advance(59_000);
+  all.up();
+  await clock.advance(61_000);
+  expect(fail()).toMatchObject({ attempt: 1, delayMs: 0 });
+  await clock.advance(59_000);
+  expect(fail().attempt).toBe(2);
+  await clock.advance(2000);
+  expect(() => fail()).toThrow(expect.objectContaining({ kind: "fatal" }));
+});
+
+test("V5: what is granted a few times is counted by its name, whatever its text and place say", () => {
+  const clock = manualClock();
+  const hosts = new Hosts({ list: [{ host: "a", port: 1 }], failoverAfterMs: 0, clock });
+  const all = new Attempts({ backoff: { baseMs: 100, capMs: 1000 }, budgetMs: null, hosts, clock });
+  const damaged = (place: number): Reconnect => {
+    const text = `checksum at ${place}`;
+    const thrown = new TidemarkError("checksum_mismatch", text, { stage: "decode", hint: "none" });
+    const at = { movable: true, position: `binlog.000001:${place}`, connectedMs: null } as const;
+    return all.failed({ step: "stream", error: thrown, known: true, ...at });
+  };
+  for (const place of [4, 5, 6]) damaged(place);
+  expect(() => damaged(7)).toThrow(expect.objectContaining({ name: "source_corrupt" }));
 });
 
 test("V6: without a budget it never gives up", async () => {

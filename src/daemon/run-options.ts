@@ -1,0 +1,20 @@
+import type { Clock } from "../clock.ts";
+import type { Task } from "../config/task.ts";
+import type { Until } from "../config/until.ts";
+import type { Log } from "../log.ts";
+import type { StatusSource, TaskControls } from "../syncer/facts.ts";
+
+/** What a run of a task needs besides the task file. */
+export interface RunOptions {
+  readonly task: Task;
+  readonly until: Until | null;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** `host:pid`, for whoever finds the task taken. */
+  readonly holder: string;
+  readonly stop: AbortSignal;
+  readonly kill: AbortSignal;
+  /** Reads the task file again; throws when it is invalid. */
+  readonly reload?: () => Task;
+  readonly onSource?: (source: StatusSource & TaskControls) => void;
+}
