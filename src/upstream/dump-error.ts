@@ -112,7 +112,12 @@ const ER_ACCESS_DENIED = 1045;
 
 /** An ERR packet (payload from its 0xff on) of the stream. */
 export function classifyDumpError(payload: Buffer): TidemarkError {
-  const code = payload.readUInt16LE(1);
+  const code = payload.length < 3 ? 0 : payload.readUInt16LE(1);
+  if (code === 0) {
+    // No server says that: the connection does not carry what was sent.
+    const error = Object.assign(new Error("an error packet without a number"), { code: "PROTOCOL_CONNECTION_LOST" });
+    return classifyServerError(error, "upstream");
+  }
   const hasState = payload[3] === 0x23; // '#'
   const sqlState = hasState ? payload.toString("latin1", 4, 9) : "";
   return dumpError(code, sqlState, payload.toString("utf8", hasState ? 9 : 3));

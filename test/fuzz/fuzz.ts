@@ -1,6 +1,6 @@
 import { TidemarkError } from "../../src/errors.ts";
 import { mutated, randomFrom } from "./mutate.ts";
-import type { Target } from "./targets.ts";
+import type { Target } from "./target.ts";
 
 /** A case that broke the promise, with what is needed to repeat it. */
 export interface Failure {
@@ -23,7 +23,10 @@ export interface Counts {
 const HANG_MS = 2000;
 
 /** Runs one damaged case of a target, chosen by the seed alone. */
-function runOnce(target: Target, seed: number): { failure: Failure | null; isValue: boolean; ms: number } {
+async function runOnce(
+  target: Target,
+  seed: number,
+): Promise<{ failure: Failure | null; isValue: boolean; ms: number }> {
   const random = randomFrom(seed);
   const pick = (limit: number): number => Math.floor(random() * limit);
   const any = (): Buffer => target.seeds[pick(target.seeds.length)] ?? Buffer.alloc(0);
@@ -33,7 +36,8 @@ function runOnce(target: Target, seed: number): { failure: Failure | null; isVal
   const start = performance.now();
   let thrown: unknown = null;
   try {
-    target.run(bytes, pick);
+    const running = target.run(bytes, pick);
+    if (running !== undefined) await running;
   } catch (error) {
     thrown = error;
   }
@@ -45,12 +49,12 @@ function runOnce(target: Target, seed: number): { failure: Failure | null; isVal
 }
 
 /** Runs cases from `firstSeed` on until `isEnough` or the first failure. */
-export function fuzz(target: Target, firstSeed: number, isEnough: (runs: number) => boolean): Counts {
+export async function fuzz(target: Target, firstSeed: number, isEnough: (runs: number) => boolean): Promise<Counts> {
   let values = 0;
   let slowestMs = 0;
   let runs = 0;
   while (!isEnough(runs)) {
-    const { failure, isValue, ms } = runOnce(target, firstSeed + runs);
+    const { failure, isValue, ms } = await runOnce(target, firstSeed + runs);
     runs += 1;
     if (isValue) values += 1;
     slowestMs = Math.max(slowestMs, ms);

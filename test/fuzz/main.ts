@@ -20,7 +20,7 @@ let total = 0;
 for (const target of targets) {
   const end = performance.now() + milliseconds;
   const isEnough = values.seed === undefined ? () => performance.now() > end : (runs: number) => runs >= 1;
-  const { runs, values: decoded, errors, slowestMs, failure } = fuzz(target, firstSeed, isEnough);
+  const { runs, values: decoded, errors, slowestMs, failure } = await fuzz(target, firstSeed, isEnough);
   total += runs;
   console.log(
     `${target.name}: ${runs} runs, ${decoded} values, ${errors} named errors, slowest ${slowestMs.toFixed(1)} ms`,

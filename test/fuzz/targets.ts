@@ -2,28 +2,21 @@
  * What is fuzzed: each target takes bytes that began as good ones and were damaged, and must give a value or a named
  * error. Anything else that is thrown, and a value larger than its bytes can mean, is a failure.
  */
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { createAssembler } from "../../src/binlog/assembler.ts";
+import { decodeGtidList } from "../../src/binlog/gtid-set-mariadb.ts";
+import { decodeMysqlGtidSet } from "../../src/binlog/gtid-set-mysql.ts";
 import { parseGtidSet } from "../../src/binlog/gtid-set.ts";
 import { decodeJson } from "../../src/binlog/json-binary.ts";
 import { uncompressColumn } from "../../src/binlog/mariadb-column.ts";
 import { decodeTableMap } from "../../src/binlog/decode-table-map.ts";
 import { rowsDecoder } from "../../src/binlog/rows-decoder.ts";
 import { JsonDocument, type Value } from "../../src/binlog/value.ts";
+import { EVENT_TARGETS, LOG_FILES } from "./event-targets.ts";
+import { gtidSetSeeds } from "./gtid-seeds.ts";
+import { PACKET_TARGET } from "./packet-target.ts";
+import { check, type Target } from "./target.ts";
 import { hintOf, plainHandle, readOne, recordedColumns, vectors } from "../support/binlog-values.ts";
 
-export interface Target {
-  readonly name: string;
-  /** Good bytes to begin with. */
-  readonly seeds: readonly Buffer[];
-  /** How many bytes at the beginning stay as they are. Default: none. */
-  readonly keep?: (bytes: Buffer) => number;
-  /** Takes damaged bytes; `pick` chooses among variants, so that a run can be repeated. */
-  run(bytes: Buffer, pick: (limit: number) => number): void;
-}
-
-const FIXTURES = join(import.meta.dirname, "../unit/binlog/fixtures");
 const PARTIAL_UPDATE_ROWS = 39;
 
 function hexes(name: string, field: string): Buffer[] {
@@ -38,7 +31,7 @@ function joined(map: Buffer, body: Buffer): Buffer {
 }
 
 function rowSeeds(): Buffer[] {
-  const recorded = ["values-mysql-9.7", "values-mariadb-10.11"].flatMap(recordedColumns).flatMap(({ map, rows }) => {
+  const recorded = ["values-mysql-9.7", "values-mariadb-11.8"].flatMap(recordedColumns).flatMap(({ map, rows }) => {
     const [, body] = rows.at(-1) ?? [];
     return body === undefined ? [] : [joined(Buffer.from(map, "hex"), Buffer.from(body, "hex"))];
   });
@@ -55,10 +48,6 @@ function rowSeeds(): Buffer[] {
 function sizeOf(value: Value | undefined): number {
   if (typeof value === "string" || Buffer.isBuffer(value)) return value.length;
   return value instanceof JsonDocument ? value.text.length : 8;
-}
-
-function check(holds: boolean, what: string): void {
-  if (!holds) throw new Error(`not bounded by its bytes: ${what}`);
 }
 
 function runRows(bytes: Buffer, pick: (limit: number) => number): void {
@@ -81,7 +70,7 @@ function runJson(bytes: Buffer): void {
 }
 
 /** The events of a binlog file; where their lengths make no sense, what is left. */
-function runEvents(bytes: Buffer, pick: (limit: number) => number): void {
+function runFile(bytes: Buffer, pick: (limit: number) => number): void {
   const assembler = createAssembler({
     flavour: pick(2) === 0 ? "mysql" : "mariadb",
     resolve: plainHandle,
@@ -124,7 +113,9 @@ export const TARGETS: readonly Target[] = [
     seeds: compressedSeeds(),
     run: (bytes) => void uncompressColumn(bytes, 0, bytes.length),
   },
-  { name: "events", seeds: fileSeeds(), run: runEvents },
+  { name: "log files", seeds: LOG_FILES, cost: 20, run: runFile },
+  ...EVENT_TARGETS,
+  PACKET_TARGET,
   {
     name: "GTID sets",
     seeds: [
@@ -133,15 +124,15 @@ export const TARGETS: readonly Target[] = [
     ].map((text) => Buffer.from(text)),
     run: (bytes, pick) => void parseGtidSet(pick(2) === 0 ? "mysql" : "mariadb", bytes.toString("latin1")).toString(),
   },
+  {
+    name: "GTID sets in bytes",
+    seeds: gtidSetSeeds(),
+    run: (bytes, pick) => void (pick(2) === 0 ? decodeMysqlGtidSet : decodeGtidList)(bytes, 0, bytes.length).toString(),
+  },
 ];
 
 function compressedSeeds(): Buffer[] {
   const columns = recordedColumns("values-mariadb-10.11").filter(({ type }) => type.includes("compressed"));
   // Behind the header, bitmap, NULL bits and id stands the column with its length.
   return columns.flatMap(({ rows }) => rows.map(([, body]) => Buffer.from(body, "hex").subarray(16)));
-}
-
-function fileSeeds(): Buffer[] {
-  const files = readdirSync(FIXTURES).filter((file) => file.endsWith(".binlog"));
-  return files.map((file) => readFileSync(join(FIXTURES, file))).filter((bytes) => bytes.length < 20_000);
 }

@@ -2,12 +2,12 @@ import { expect, test } from "vitest";
 import { fuzz } from "../../fuzz/fuzz.ts";
 import { TARGETS } from "../../fuzz/targets.ts";
 
-/** A short run with fixed seeds; `npm run fuzz` is the long one. */
-const RUNS = 20_000;
+/** A short run with fixed seeds. A million of them: test/integration/fuzz.test.ts. As long as you like: `npm run fuzz`. */
+const RUNS = 10_000;
 
-test.each(TARGETS)("T6: $name: damaged bytes give a value or a named error", (target) => {
-  const { failure, values, errors } = fuzz(target, 1, (runs) => runs >= (target.name === "events" ? RUNS / 10 : RUNS));
+test.each(TARGETS)("T6: $name: damaged bytes give a value or a named error", async (target) => {
+  const { failure, values, errors } = await fuzz(target, 1, (runs) => runs >= RUNS / (target.cost ?? 1));
   expect(failure).toBeNull();
   // Both ends are reached, or the mutations would test nothing.
-  expect(Math.min(values, errors)).toBeGreaterThan(100);
+  expect(Math.min(values, errors)).toBeGreaterThan(50);
 });

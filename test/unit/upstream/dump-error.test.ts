@@ -27,6 +27,11 @@ test("R19: MariaDB's own number for a doubled server id is told by its text", ()
   expect(dumpError(4052, "HY000", text).name).toBe("server_id_conflict");
 });
 
+test("T6: an ERR packet that is cut off or has no number is a broken connection", () => {
+  for (const bytes of [[0xff], [0xff, 0xd4], [0xff, 0, 0, 0x78]])
+    expect(classifyDumpError(Buffer.from(bytes))).toMatchObject({ kind: "resumable", stage: "upstream" });
+});
+
 test.each([1053, 1927, 2013])("G12: %i in the stream is a connection to be made again", (code) => {
   expect(dumpError(code, "08S01", "whatever").kind).toBe("resumable");
 });
