@@ -1,18 +1,16 @@
 /** Everything that must be known before the first event is read. Nothing is changed downstream but our own tables. */
-import { positionText, type Position } from "../binlog/position.ts";
+import type { Position } from "../binlog/position.ts";
 import type { UpstreamIdentity } from "../checkpoint/rows.ts";
 import type { Store, StoredState } from "../checkpoint/store.ts";
-import { TidemarkError } from "../errors.ts";
 import { readServerInfo, type Connection } from "../mysql/connection.ts";
 import { versionNumber, type ServerInfo } from "../mysql/flavour.ts";
 import { demandWritePrivileges } from "../mysql/preflight.ts";
 import { compileFilter, type TableFilter } from "../routing/filter.ts";
 import { compileRoutes } from "../routing/route.ts";
 import { SchemaTracker } from "../schema/tracker.ts";
-import { sameServer } from "../upstream/session.ts";
 import { readEnd } from "../upstream/start.ts";
-import { type Beginning, openUpstream } from "./begin.ts";
-import { gtidGoal, positionGoal, type Goal } from "./goal.ts";
+import { openUpstream } from "./begin.ts";
+import { goalOf, type Goal } from "./goal.ts";
 import type { SyncerOptions } from "./options.ts";
 import { Tables } from "./tables.ts";
 
@@ -82,30 +80,12 @@ export async function prepare(options: SyncerOptions, store: Store, downstream: 
       tracker,
       tables,
       downstream: facts,
-      goal: goalOf(options, begun, end),
+      goal: goalOf(options.until, begun, end),
       end,
     };
   } finally {
     await control.close();
   }
-}
-
-function goalOf(options: SyncerOptions, begun: Beginning, end: Position): Goal | "reached" | null {
-  const { until } = options;
-  const { upstream, position } = begun;
-  if (until === null) return null;
-  if (until.kind === "gtids") return gtidGoal(upstream.flavour, until.text, position) ?? "reached";
-  const { known } = until.kind === "now" ? until : { known: undefined };
-  const place = until.kind === "now" ? (known?.end ?? end) : until;
-  const elsewhere = known === undefined ? begun.switched : !sameServer(known.server, upstream);
-  if (!elsewhere || (until.kind === "now" && known === undefined)) return positionGoal(place, position) ?? "reached";
-  if (known !== undefined && known.end.gtids !== "")
-    return gtidGoal(upstream.flavour, known.end.gtids, position) ?? "reached";
-  throw new TidemarkError(
-    "goal_of_another_server",
-    `The goal ${positionText(place)} is a place in the log of another server than the one that is read now.`,
-    { stage: "upstream", hint: "Name the goal as a GTID set, which holds on every server of the group." },
-  );
 }
 
 async function tableFilter(options: SyncerOptions, control: Connection, downstream: Connection): Promise<TableFilter> {

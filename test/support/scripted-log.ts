@@ -1,6 +1,7 @@
 /** A log of one table for the scripted server, in both flavours' clothes, and a reader that follows it. */
 
 import type { Flavour } from "../../src/mysql/flavour.ts";
+import type { Hosts } from "../../src/upstream/hosts.ts";
 import type { UpstreamOptions } from "../../src/upstream/session.ts";
 import { BinlogBuilder, int, type BuiltTable } from "./binlog-builder.ts";
 import { startReading, type Reading, type ReadingOptions } from "./read-upstream.ts";
@@ -62,6 +63,7 @@ export async function followScripted(
   script: Script,
   upstream: Partial<UpstreamOptions> = {},
   options: Partial<ReadingOptions> = {},
+  hosts?: (port: number) => Hosts,
 ): Promise<Followed> {
   const flavour = options.flavour ?? "mysql";
   const server = await startScriptedServer(
@@ -84,6 +86,7 @@ export async function followScripted(
     gtidsComplete: false,
     database: "shop",
     backoff: { baseMs: 5, capMs: 20 },
+    ...(hosts === undefined ? {} : { hosts: hosts(server.port) }),
     ...options,
     flavour,
   });

@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { systemClock } from "../../../src/clock.ts";
 import { silentLog, type Log } from "../../../src/log.ts";
+import { Hosts } from "../../../src/upstream/hosts.ts";
 import type { UpstreamOptions } from "../../../src/upstream/session.ts";
 import type { ReadingOptions } from "../../support/read-upstream.ts";
 import { endOf, followScripted, logFrom, type Followed } from "../../support/scripted-log.ts";
-import type { Answer, Failure, Script } from "../../support/scripted-mysql-server.ts";
+import { startScriptedServer, type Answer, type Failure, type Script } from "../../support/scripted-mysql-server.ts";
 
 let followed: Followed | null = null;
 
@@ -17,8 +19,9 @@ async function follow(
   script: Script,
   upstream: Partial<UpstreamOptions> = {},
   options: Partial<ReadingOptions> = {},
+  hosts?: (port: number) => Hosts,
 ): Promise<Followed> {
-  followed = await followScripted(script, { netTimeoutMs: 120, connectTimeoutMs: 120, ...upstream }, options);
+  followed = await followScripted(script, { netTimeoutMs: 120, connectTimeoutMs: 120, ...upstream }, options, hosts);
   return followed;
 }
 
@@ -227,6 +230,23 @@ describe("every connection", () => {
       delayMs: 0,
     });
     expect(now.reader.state.recentReconnects[0]?.connectedMs).toBeGreaterThanOrEqual(0);
+  });
+
+  test("R17: by file and offset goes back to the same host, however long it is gone, and never to another one", async () => {
+    const other = await startScriptedServer({ events: (_, { offset }) => logFrom([9], offset) });
+    try {
+      const { now, server: scripted } = await follow(
+        { events: (_, { offset }) => logFrom([1], offset), endAfterEvents: true },
+        {},
+        {},
+        (port) => new Hosts({ list: [{ host: "127.0.0.1", port }, other], failoverAfterMs: 0, clock: systemClock }),
+      );
+      await now.until("six attempts", () => now.reader.state.reconnects >= 6);
+      expect(other.connections).toEqual([]);
+      expect(scripted.connections.length).toBeGreaterThanOrEqual(6);
+    } finally {
+      await other.close();
+    }
   });
 
   test("V2, V4, G24: gives up when the time without a connection is spent, whatever the errors were", async () => {
