@@ -29,7 +29,6 @@ interface Holder {
   readonly holder: string;
   readonly thread: string | null;
   readonly silentMs: string | null;
-  readonly connections: string | null;
 }
 
 /** Takes the named lock. Throws `task_running_elsewhere` while another process holds the task and gives signs of life. */
@@ -39,7 +38,7 @@ export async function holdTask(options: HoldOptions): Promise<void> {
   const name = `CONCAT('tidemark:', LEFT(SHA2(${quoteText(`${metaSchema}/${task}`)}, 256), 40))`;
   if (await getLock(connection, name, 0)) return;
   const [other] = await connection.query<Holder & Record<string, unknown>>(
-    `SELECT holder, IS_USED_LOCK(${name}) AS thread, connections,
+    `SELECT holder, IS_USED_LOCK(${name}) AS thread,
        TIMESTAMPDIFF(MICROSECOND, renewed_at, UTC_TIMESTAMP(3)) DIV 1000 AS silentMs
      FROM ${quoteTable(metaSchema, "task")} JOIN ${quoteTable(metaSchema, "lease")} ON name = task
      WHERE task = ${quoteText(task)}`,
@@ -47,11 +46,18 @@ export async function holdTask(options: HoldOptions): Promise<void> {
   const silentMs = Number(other?.silentMs ?? 0);
   if (other === undefined || silentMs < LEASE_MS) throw elsewhere(options, other);
   log.warn({ from: other.holder, silentMs }, "the task's holder gives no sign of life; it is taken over");
-  const threads = new Set(
-    [other.thread, ...(other.connections ?? "").split(",")].filter((id) => id !== null && id !== ""),
-  );
-  for (const thread of threads) await endConnection(connection, Number(thread));
+  if (other.thread !== null) await endConnection(connection, Number(other.thread));
+  await endConnectionsOf(connection, metaSchema, task);
   if (!(await getLock(connection, name, LOCK_WAIT_SECONDS))) throw elsewhere(options, { ...other, holder });
+}
+
+/** Ends the connections that the last holder has registered with its lease. */
+export async function endConnectionsOf(connection: Connection, metaSchema: string, task: string): Promise<void> {
+  const [lease] = await connection.query<{ connections: string }>(
+    `SELECT connections FROM ${quoteTable(metaSchema, "lease")} WHERE task = ${quoteText(task)}`,
+  );
+  const threads = (lease?.connections ?? "").split(",").filter((thread) => thread !== "");
+  for (const thread of threads) await endConnection(connection, Number(thread));
 }
 
 async function getLock(connection: Connection, name: string, seconds: number): Promise<boolean> {

@@ -13,7 +13,8 @@ import type { Connection } from "../mysql/connection.ts";
 import { quoteTable, quoteText } from "../mysql/quote.ts";
 import { classifyServerError } from "../mysql/server-error.ts";
 import type { TableStructure } from "../schema/structure.ts";
-import { holdTask } from "./lease.ts";
+import { TidemarkError } from "../errors.ts";
+import { endConnectionsOf, holdTask } from "./lease.ts";
 import { kyselyOver, type MetaSchema, migrateMetaSchema } from "./meta-schema.ts";
 import { CHECKPOINT_FORMAT, covers, storedBatch, storedCheckpoint, storedIntent, storedStructure } from "./rows.ts";
 import type { Intent, StoredCheckpoint, UpstreamIdentity } from "./rows.ts";
@@ -47,9 +48,23 @@ export interface StoreOptions {
  * has under way can be committed. Throws `task_running_elsewhere` when another process holds the task.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { connection, metaSchema, task, holder, clock } = options;
+  const { connection, metaSchema, task, clock } = options;
   await migrateMetaSchema(connection, metaSchema);
   await holdTask(options);
+  const epoch = await raiseEpoch(options).catch(async (thrown: unknown) => {
+    if (!(thrown instanceof TidemarkError) || thrown.name !== "lock_wait_timeout") throw thrown;
+    // The named lock is ours, so this is a transaction of an earlier holder that stands still; it can't do anything any more.
+    await connection.run("ROLLBACK");
+    await endConnectionsOf(connection, metaSchema, task);
+    return raiseEpoch(options);
+  });
+  const store = new Store(connection, { metaSchema, task, epoch }, clock);
+  await store.renewLease();
+  return store;
+}
+
+/** The new epoch. Waits for every transaction that has read the old one for its fence. */
+async function raiseEpoch({ connection, metaSchema, task, holder }: StoreOptions): Promise<number> {
   const table = quoteTable(metaSchema, "task");
   // In one transaction: of two processes that raise it at the same time, each must read its own number.
   await connection.run("BEGIN");
@@ -59,9 +74,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   );
   const [row] = await connection.query<{ epoch: string }>(`SELECT epoch FROM ${table} WHERE name = ${quoteText(task)}`);
   await connection.run("COMMIT");
-  const store = new Store(connection, { metaSchema, task, epoch: Number(row?.epoch ?? 0) }, clock);
-  await store.renewLease();
-  return store;
+  return Number(row?.epoch ?? 0);
 }
 
 export class Store {

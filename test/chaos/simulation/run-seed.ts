@@ -150,7 +150,8 @@ class Run {
   async #watchHolder(): Promise<End> {
     const holder = this.#running.find((running) => running.process.isAwake && hasNotEnded(running));
     if (holder !== undefined) return this.#watch(holder, null);
-    await this.#world.clock.advance(this.#random() * 10_000);
+    // What holds it may take a quarter of an hour: see the delays in dice.ts.
+    await this.#world.clock.advance(this.#random() * (this.sessions > TROUBLED_SESSIONS_MAX + 20 ? 120_000 : 10_000));
     return "gone";
   }
 

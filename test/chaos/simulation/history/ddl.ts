@@ -32,7 +32,9 @@ const MAKERS: readonly Make[] = [
   createLike,
   createSelect,
   drop,
+  drop,
   rename,
+  swap,
   swap,
   filtered,
 ];

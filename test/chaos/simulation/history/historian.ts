@@ -41,6 +41,8 @@ class Historian {
   readonly #options: HistoryOptions;
   readonly #model = new Model();
   #fresh = 1000;
+  /** Unique values that rows have given up lately: others take them soon. */
+  #freed: number[] = [];
 
   constructor(random: Random, options: HistoryOptions) {
     this.#random = random;
@@ -143,6 +145,7 @@ class Historian {
       const done = this.#model.apply(change, !draft.foreignKeyChecksOff);
       if (done === null) continue;
       direct.push(change);
+      this.#notice(change);
       cascaded.push(...done.slice(1));
       if (name !== FILTERED) draft.operations.push(...done);
     }
@@ -151,6 +154,12 @@ class Historian {
     const { foreignKeyChecksOff, minimal } = draft;
     if (direct.length > 0) draft.logged.push({ built, rows: direct, foreignKeyChecksOff, minimal, primaryKey });
     if (this.#options.logsCascades) for (const row of cascaded) draft.logged.push(this.#cascaded(draft, row));
+  }
+
+  #notice({ before, after }: RowOperation): void {
+    const value = before?.["u"];
+    if (typeof value === "number" && value > 0 && after?.["u"] !== value)
+      this.#freed = [value, ...this.#freed].slice(0, 4);
   }
 
   #cascaded({ foreignKeyChecksOff, minimal }: Draft, row: RowOperation): LoggedRows {
@@ -185,6 +194,7 @@ class Historian {
   #value(parent: string | undefined, column: string): number | string | null {
     if (column === "s")
       return `${pick(this.#random, ["a", "b", "c", "d", "e", "f", "g", "h"])}${between(this.#random, 0, 5)}`;
+    if (column === "u" && this.#freed.length > 0 && this.#random() < 0.4) return pick(this.#random, this.#freed);
     if (column === "id") return between(this.#random, 1, 60);
     if (column === "p" && parent !== undefined) {
       const parents = this.#model.get(parent).rows;
