@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { charsetOfCollation } from "../../src/binlog/charset.ts";
 import { JsonDocument } from "../../src/binlog/value.ts";
 import { connect } from "../../src/mysql/connection.ts";
 import type { Flavour } from "../../src/mysql/flavour.ts";
@@ -122,6 +123,30 @@ describe.each(SERVERS)("the log of %s (version: %s)", (flavour, version) => {
       { kind: "delete", rows: [[1, none, none, none]], full: false },
     ]); // prettier-ignore
   });
+
+  test("T3: table maps with full metadata tell what the table is", async () => {
+    await server.exec(
+      `CREATE TABLE told (a INT UNSIGNED NOT NULL, \`b é\` VARCHAR(20) CHARACTER SET latin1 NOT NULL, c BIGINT, d ENUM('x','ü') CHARACTER SET latin1,
+         e SET('p','q','r') CHARACTER SET utf8mb4, f POINT, g POLYGON, h TEXT CHARACTER SET utf8mb4 INVISIBLE, PRIMARY KEY (\`b é\`(5), a))`,
+      DATABASE,
+    );
+    await server.query("SET GLOBAL binlog_row_metadata = FULL");
+    const [change] = await changesOf(server, DATABASE, ["INSERT INTO told (a, `b é`) VALUES (1, 'x')"]);
+    const told = change?.map.optional;
+    const names = ["a", "b é", "c", "d", "e", "f", "g", "h"];
+    expect(told?.names).toEqual(names);
+    expect(names.filter((_, column) => told?.unsigned?.[column])).toEqual(["a"]);
+    expect(Array.from(told?.collations ?? [], charsetOfCollation)).toEqual(
+      [null, "latin1", null, "latin1", "utf8mb4", ...(flavour === "mysql" ? [null, null] : ["binary", "binary"]), "utf8mb4"],
+    );
+    expect(told?.enumLabels?.[3]).toEqual([Buffer.from("x"), Buffer.from("ü", "latin1")]);
+    expect(told?.setLabels?.[4]?.map(String)).toEqual(["p", "q", "r"]);
+    expect(told?.geometryTypes?.slice(5, 7)).toEqual([1, 3]);
+    expect(told?.primaryKey).toEqual([{ column: 1, prefix: 5 }, { column: 0, prefix: 0 }]);
+    // MariaDB does not log it.
+    expect(told?.visible ?? null).toEqual(flavour === "mysql" ? names.map((name) => name !== "h") : null);
+    expect(change?.map.nullable).toEqual([false, false, true, true, true, true, true, true]);
+  }); // prettier-ignore
 
   test.runIf(flavour === "mysql")("T3: partial JSON updates give the whole document as the server has it", async () => {
     await server.exec(

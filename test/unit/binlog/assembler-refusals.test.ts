@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { errorName } from "../../support/binlog-values.ts";
+import { eventTypes } from "../../../src/binlog/event-type.ts";
 import { BinlogBuilder, int, varchar, withChecksum } from "../../support/binlog-builder.ts";
 import { assemble, newAssembler, pushAll } from "../../support/assemble.ts";
 
@@ -78,8 +80,40 @@ describe("what can't be applied", () => {
     });
   });
 
+  /** A transaction of one row with an event in it whose body means nothing: how many rows come out. */
+  const rowsBeside = (code: number): number => {
+    const log = new BinlogBuilder();
+    const [begin, ...rest] = log.transaction(null, orders, [[1, "a"]]);
+    const events = [
+      log.formatDescription(),
+      ...(begin === undefined ? [] : [begin]),
+      log.event(code, Buffer.alloc(40, 0xff)),
+      ...rest,
+    ];
+    return assemble(events).reduce((sum, { rowCount }) => sum + rowCount, 0);
+  };
+  // Of the events about the file, these say something that is needed.
+  const read = [4, 15, 27, 41];
+  const ignored = eventTypes.filter(
+    ({ code, role }) => role === "pass" || role === "statement" || (role === "file" && !read.includes(code)),
+  );
+
+  it.each(ignored)(
+    "R22: $name ($code) carries nothing to be applied, and the transaction around it is whole",
+    ({ code }) => {
+      expect(rowsBeside(code)).toBe(1);
+    },
+  );
+
+  it.each(eventTypes.filter((row) => !ignored.includes(row)))(
+    "T6, R22: $name ($code) is read, so a body that means nothing is a named error",
+    ({ code }) => {
+      expect(errorName(() => rowsBeside(code))).toMatch(/^(?!unexpected$)\w+$/);
+    },
+  );
+
   it("R22: formats of long ago, and rows in fragments, are refused by name", () => {
-    for (const type of [1, 6, 8, 12, 20, 172])
+    for (const type of [1, 6, 8, 10, 12, 20, 21, 22, 172])
       expect(refusedAfter((log) => [log.event(type, Buffer.alloc(20))])).toMatchObject({ name: "refused_event" });
   });
 
