@@ -48,12 +48,7 @@ export async function startLocalServer(
   }
 }
 
-async function start(
-  installation: Installation,
-  wanted: StartOptions,
-  folder: string,
-  place: Place,
-): Promise<Server> {
+async function start(installation: Installation, wanted: StartOptions, folder: string, place: Place): Promise<Server> {
   const port = wanted.port ?? (await freePort());
   let options: ServerOptions = {
     ...serverDefaults(installation.flavour, installation.version, wanted.durable ?? false),
