@@ -72,6 +72,14 @@ export function updateCrc(register: number, event: Buffer, start: number, end: n
       entry(1, byteAt(event, at + 6)) ^
       entry(0, byteAt(event, at + 7));
   }
+  if (at + 4 <= end) {
+    crc =
+      entry(3, (crc ^ byteAt(event, at)) & 0xff) ^
+      entry(2, ((crc >>> 8) ^ byteAt(event, at + 1)) & 0xff) ^
+      entry(1, ((crc >>> 16) ^ byteAt(event, at + 2)) & 0xff) ^
+      entry(0, (crc >>> 24) ^ byteAt(event, at + 3));
+    at += 4;
+  }
   for (; at < end; at += 1) crc = (crc >>> 8) ^ entry(0, (crc ^ byteAt(event, at)) & 0xff);
   return crc;
 }

@@ -106,12 +106,11 @@ function takeRowsOf(
  * counts itself. Then the number of columns.
  */
 function takeHeader(map: TableMap, eventType: number): number {
-  take(6, "the table id");
-  const flags = uint16(cursor.bytes, take(2, "the flags"));
+  const flags = uint16(cursor.bytes, take(8, "the table id and flags") + 6);
   if (eventType >= FIRST_V2) {
     const extra = uint16(cursor.bytes, take(2, "the extra data"));
     if (extra < 2) throw malformed(`extra data of ${extra} bytes`);
-    take(extra - 2, "the extra data");
+    if (extra > 2) take(extra - 2, "the extra data");
   }
   const columns = takeLength("the number of columns");
   if (columns !== map.types.length) {
