@@ -1,5 +1,5 @@
 /**
- * `node test/chaos/loss.ts [--seconds N] [--loss PERCENT] [--upstream mysql]`: a task reads an upstream over a network that loses packets,
+ * `npm run loss -- [--seconds N] [--loss PERCENT] [--upstream mysql]`: a task reads an upstream over a network that loses packets,
  * beside a server's own replica. One line of counts at the end; exit 0 only if nothing failed and both sides are equal. Root on Linux.
  */
 
