@@ -76,8 +76,11 @@ async function attemptBatch(
   careful: boolean,
 ): Promise<Committed | ExecutionError | "miscounted" | "yielded"> {
   const fence = appliedBatchStatement(context.claim, batch);
+  // A row counts as missing once, however often its batch is tried.
+  const missed: string[] = [];
   if (careful) {
-    const error = await runCarefully(connection, batch, transactional, fence, context);
+    const counting: ApplyContext = { ...context, onMissingRow: (table) => missed.push(table) };
+    const error = await runCarefully(connection, batch, transactional, fence, counting);
     if (error !== null) return error;
   } else {
     const statements = batchStatements(transactional, context.limits);
@@ -89,7 +92,10 @@ async function attemptBatch(
   if (verdict === "yield") return "yielded";
   if (verdict === "over") return sessionOver();
   const committed = await Committed.commit(connection, batch, context);
-  if (committed instanceof Committed) return committed;
+  if (committed instanceof Committed) {
+    for (const table of missed) context.onMissingRow(table);
+    return committed;
+  }
   return { kind: "commit", error: classifyServerError(committed, "apply") };
 }
 

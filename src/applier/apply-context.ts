@@ -21,7 +21,7 @@ export interface ApplyContext {
   readonly clock: Clock;
   /** Commits in upstream order; null: as they come. */
   readonly turns: Turns | null;
-  /** Called for each row that an UPDATE or DELETE didn't find and that the policy passes over. */
+  /** Called for each row that an UPDATE or DELETE didn't find and that the policy passed over, when its batch is committed. */
   readonly onMissingRow: (table: string) => void;
   /** Called before a batch is tried again after a deadlock or a lock wait timeout. */
   readonly onRetry: (error: TidemarkError) => void;

@@ -3,7 +3,7 @@ import { bytesText, countText, placeText, secondsText } from "./amounts.ts";
 
 /** A status for people: a line each, what isn't known as a dash. Ends with a line end. */
 export function statusText(status: Status): string {
-  const { upstream, lag, rows, transactions, checkpoint, error } = status;
+  const { upstream, lag, rows, transactions, statements, checkpoint, error } = status;
   const phase = status.phase === "none" ? "" : `, ${status.phase}`;
   const busy = status.workers.filter(({ state }) => state !== "idle");
   const lines: (readonly [label: string, text: string])[] = [
@@ -39,11 +39,13 @@ export function statusText(status: Status): string {
       `${countText(rows.inserted)} inserted, ${countText(rows.updated)} updated, ${countText(rows.deleted)} deleted; ${countText(rows.perSecond)}/s`,
     ],
     ["transactions", `${countText(transactions.applied)} applied; ${countText(transactions.perSecond)}/s`],
+    ["statements", `${countText(statements.executed)} executed, ${countText(statements.ignored)} ignored`],
     [
       "workers",
       `${busy.length} of ${status.workers.length} busy with ${countText(busy.reduce((sum, { batchRows }) => sum + batchRows, 0))} rows`,
     ],
   ];
+  if (status.missingRows.length > 0) lines.push(["missing", missingText(status.missingRows)]);
   if (error !== null) {
     lines.push(["error", `${error.name}: ${error.message}`], ["hint", error.hint]);
     if (error.position !== null) lines.push(["position", error.position]);
@@ -62,6 +64,12 @@ function connectionText({ connectedSince, disconnectedSince }: Status["upstream"
 function lastReconnect({ recentReconnects }: Status["upstream"]): string {
   const last = recentReconnects.at(-1);
   return last === undefined ? "" : `the last at ${last.at}: ${last.reason} (${last.step})`;
+}
+
+/** Rows that were to be changed and were not there: both sides have drifted apart in these tables. */
+function missingText(missingRows: Status["missingRows"]): string {
+  const tables = missingRows.map(({ table, count }) => `${countText(count)} of ${table}`);
+  return `rows to be changed were not there: ${tables.join(", ")}`;
 }
 
 function headRoomText(room: Status["upstream"]["headRoom"]): string {

@@ -9,6 +9,7 @@ export {
   type ErrorFacts,
   type HeadRoom,
   type LiveFacts,
+  type MissingRows,
   type Phase,
   type StatusSource,
   type TaskControls,

@@ -2,7 +2,16 @@ import { comparePositions, type Position } from "../binlog/position.ts";
 import { isoTime, type Clock } from "../clock.ts";
 import type { ErrorKind, Stage } from "../errors.ts";
 import { Rate } from "./rate.ts";
-import type { ErrorFacts, HeadRoom, LiveFacts, Phase, StatusSource, TaskState, WorkerFacts } from "./source.ts";
+import type {
+  ErrorFacts,
+  HeadRoom,
+  LiveFacts,
+  MissingRows,
+  Phase,
+  StatusSource,
+  TaskState,
+  WorkerFacts,
+} from "./source.ts";
 
 /**
  * What a task says about itself: the body of `GET /status` and of `status --json`. Times are ISO 8601 in UTC,
@@ -41,6 +50,12 @@ export interface Status {
     readonly perSecond: number | null;
   };
   readonly transactions: { readonly applied: number; readonly perSecond: number | null };
+  /** DDL and other statements of the log. */
+  readonly statements: { readonly executed: number; readonly ignored: number };
+  /** Whole batches tried again after a deadlock or a lock wait timeout. */
+  readonly batchRetries: number;
+  /** Rows to be changed that were not there downstream and that `apply.missingRow` passed over. */
+  readonly missingRows: readonly MissingRows[];
   readonly workers: readonly WorkerFacts[];
   readonly error: StatusError | null;
   /** Why the last reload was refused; null once one was accepted. */
@@ -142,6 +157,9 @@ function statusOf(
     lag: lagOf(facts, clock),
     rows: { ...facts.rows, perSecond: perSecond.rows },
     transactions: { applied: facts.transactionsApplied, perSecond: perSecond.transactions },
+    statements: facts.statements,
+    batchRetries: facts.batchRetries,
+    missingRows: facts.missingRows.map(({ table, count }) => ({ table, count })),
     workers: facts.workers.map(({ state, batchRows }) => ({ state, batchRows })),
     error: errorOf(facts.error),
     reloadError: facts.reloadError,

@@ -125,6 +125,27 @@ export const TASK_METRICS: readonly TaskMetric[] = [
   counter("tidemark_transactions_applied_total", "Upstream transactions committed downstream.", [], (status) =>
     one(status.transactions.applied),
   ),
+  counter(
+    "tidemark_statements_total",
+    "DDL and other statements of the log, by what was done.",
+    ["action"],
+    (status) => [
+      { labels: { action: "executed" }, value: status.statements.executed },
+      { labels: { action: "ignored" }, value: status.statements.ignored },
+    ],
+  ),
+  counter(
+    "tidemark_batch_retries_total",
+    "Batches tried again after a deadlock or a lock wait timeout.",
+    [],
+    (status) => one(status.batchRetries),
+  ),
+  counter(
+    "tidemark_missing_rows_total",
+    "Rows to be changed that were not there downstream and were passed over, by table.",
+    ["table"],
+    ({ missingRows }) => missingRows.map(({ table, count }) => ({ labels: { table }, value: count })),
+  ),
   gauge("tidemark_rows_per_second", "Row changes committed downstream, over the last ten seconds.", [], ({ rows }) =>
     one(rows.perSecond),
   ),

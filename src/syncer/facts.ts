@@ -69,6 +69,12 @@ export interface LiveFacts {
   /** Counted since the process started; they never go back. */
   readonly rows: { readonly inserted: number; readonly updated: number; readonly deleted: number };
   readonly transactionsApplied: number;
+  /** DDL and other statements of the log. */
+  readonly statements: { readonly executed: number; readonly ignored: number };
+  /** Whole batches tried again after a deadlock or a lock wait timeout. */
+  readonly batchRetries: number;
+  /** Rows that an UPDATE or DELETE didn't find and that `apply.missingRow` passed over, by table; in the order of their first one. */
+  readonly missingRows: readonly MissingRows[];
   readonly workers: readonly WorkerFacts[];
   /** Why the task waits or has failed; null while all is well. */
   readonly error: ErrorFacts | null;
@@ -95,6 +101,12 @@ export interface WorkerFacts {
   readonly state: "idle" | "applying" | "committing" | "retrying";
   /** Row changes of the batch in hand; 0 when idle. */
   readonly batchRows: number;
+}
+
+export interface MissingRows {
+  /** `db.table` downstream. */
+  readonly table: string;
+  readonly count: number;
 }
 
 export interface ErrorFacts {

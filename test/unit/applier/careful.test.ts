@@ -6,6 +6,7 @@ import { Committed } from "../../../src/applier/commit.ts";
 import type { TargetTable } from "../../../src/applier/target.ts";
 import { emptyGtidSet } from "../../../src/binlog/gtid-set.ts";
 import type { RowsChange } from "../../../src/binlog/transaction.ts";
+import type { ScriptedDealer } from "../../support/scripted-dealer.ts";
 import { simulatedDownstream } from "../../support/simulated-downstream.ts";
 import { change, key, structure, target, transaction } from "../../support/tables.ts";
 
@@ -14,9 +15,19 @@ const t = target(plain);
 
 /** Applies changes to a table that holds the rows 1 and 3, and says what came of it. */
 async function applied(missingRow: MissingRowPolicy, ...changes: RowsChange<TargetTable>[]) {
+  return appliedWith(missingRow, () => undefined, ...changes);
+}
+
+/** The same on a downstream that `plan` makes trouble in. */
+async function appliedWith(
+  missingRow: MissingRowPolicy,
+  plan: (dealer: ScriptedDealer) => void,
+  ...changes: RowsChange<TargetTable>[]
+) {
   const downstream = await simulatedDownstream([plain]);
   await downstream.execute("INSERT INTO `db`.`t` (id, n) VALUES (1, 1), (3, 3)");
   const connection = await downstream.connect();
+  plan(downstream.dealer);
   const missing: string[] = [];
   const batch = new Batch(1, { file: "binlog.000001", offset: 4 }, emptyGtidSet("mysql"));
   batch.add(transaction(100, ...changes), false, false);
@@ -68,6 +79,19 @@ describe("a batch whose rows are not all there (S11)", () => {
       missing: ["db.t"],
       fences: 1,
     });
+  });
+
+  it("log: a row that is missing counts once, however often its batch is tried, and not before it is committed", async () => {
+    const deadlock = { kind: "error", errno: 1213 } as const;
+    const { result, missing } = await appliedWith(
+      "log",
+      (dealer) => dealer.at(/commit/, deadlock, { times: 2 }),
+      updates,
+    );
+    expect(result).toBeInstanceOf(Committed);
+    expect(missing).toEqual(["db.t"]);
+    const refused = await appliedWith("log", (dealer) => dealer.at(/commit/, { kind: "error", errno: 1290 }), updates);
+    expect(refused).toMatchObject({ result: { kind: "commit" }, missing: [] });
   });
 
   it("repair: an UPDATE puts its row there, a DELETE is content", async () => {

@@ -166,7 +166,9 @@ describe("the status for people", () => {
   head-room    4.0 KiB from binlog.000003 on, kept 12 h 0 min of 1 d 0 h; purged at 2026-11-21T00:00:00.000Z at the present trend
   rows         10 inserted, 20 updated, 30 deleted; –/s
   transactions 5 applied; –/s
+  statements   2 executed, 1 ignored
   workers      1 of 2 busy with 12 rows
+  missing      rows to be changed were not there: 7 of shop.orders
 `);
   });
 

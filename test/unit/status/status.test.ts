@@ -61,6 +61,9 @@ test("the status of a running task has the contract's fields", () => {
     },
     rows: { inserted: 10, updated: 20, deleted: 30, perSecond: null },
     transactions: { applied: 5, perSecond: null },
+    statements: { executed: 2, ignored: 1 },
+    batchRetries: 4,
+    missingRows: [{ table: "shop.orders", count: 7 }],
     workers: [
       { state: "idle", batchRows: 0 },
       { state: "applying", batchRows: 12 },
@@ -214,6 +217,9 @@ describe("metrics", () => {
     for (const line of [
       'tidemark_rows_applied_total{task="orders",operation="insert"} 10',
       'tidemark_rows_applied_total{task="orders",operation="delete"} 30',
+      'tidemark_statements_total{task="orders",action="ignored"} 1',
+      'tidemark_batch_retries_total{task="orders"} 4',
+      'tidemark_missing_rows_total{task="orders",table="shop.orders"} 7',
       'tidemark_upstream_reconnects_total{task="orders"} 3',
       'tidemark_upstream_failures_total{task="orders",step="stream",reason="read_timeout"} 2',
       'tidemark_head_room_seconds{task="orders"} 43200',
