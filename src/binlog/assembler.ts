@@ -5,6 +5,7 @@ import { asTidemarkError } from "../errors.ts";
 import type { Flavour } from "../mysql/flavour.ts";
 import { byteAt, uint32 } from "./byte-order.ts";
 import { CHECKSUM_LENGTH, hasChecksum, verifyChecksum } from "./checksum.ts";
+import { ChecksumRun } from "./checksum-run.ts";
 import { malformed, truncated } from "./decode-error.ts";
 import { encryptedLog, unexpectedEvent } from "./event-error.ts";
 import { FLAG_ARTIFICIAL, FLAGS_AT, HEADER_LENGTH, LENGTH_AT, NEXT_OFFSET_AT, TYPE_AT } from "./event-header.ts";
@@ -14,7 +15,6 @@ import { decodeHeartbeat, decodeHeartbeatV2 } from "./heartbeat.ts";
 import { LogCursor } from "./log-cursor.ts";
 import { positionText } from "./position.ts";
 import { decodeRotate } from "./rotate.ts";
-import { verifyRepeated } from "./repeated-body.ts";
 import type { TableHandle, TableResolver, Transaction } from "./transaction.ts";
 import { TransactionAssembly } from "./transaction-assembly.ts";
 
@@ -52,8 +52,9 @@ export interface Coordinates {
  * (or for the GTID set that goes with it): what was gathered of an unfinished transaction is dropped
  * and comes again, whole (R15, R16, G10).
  *
- * Large binary values of a transaction are views of the pushed bytes: they must not change any more (what a
- * socket gives is never written to again). Everything else that outlives the call is copied.
+ * The pushed bytes must not change any more (what a socket gives is never written to again): large binary values of a
+ * transaction are views of them, and what stands behind an event may have been looked at with it. Everything else that
+ * outlives the call is copied.
  */
 export interface Assembler<H extends TableHandle = TableHandle> {
   /**
@@ -97,6 +98,7 @@ export function createAssembler<H extends TableHandle>(options: AssemblerOptions
 class EventStream<H extends TableHandle> implements Assembler<H> {
   readonly #flavour: Flavour;
   readonly #verify: boolean;
+  readonly #sums = new ChecksumRun();
   readonly #assembly: TransactionAssembly<H>;
   #cursor: LogCursor;
   #format: FormatDescription | null = null;
@@ -183,19 +185,14 @@ class EventStream<H extends TableHandle> implements Assembler<H> {
     const checksums = this.#checksums;
     if (checksums === null) throw unexpectedEvent("there is no format description in front of the first event");
     const bodyEnd = checksums ? end - CHECKSUM_LENGTH : end;
-    const body = start + HEADER_LENGTH;
-    if (bodyEnd < body) throw truncated("its checksum");
-    const assembly = this.#assembly;
-    const repeated = assembly.repeated(type, bytes, body, bodyEnd);
-    if (checksums && this.#verify) {
-      if (repeated === null) verifyChecksum(bytes, start, bodyEnd);
-      else verifyRepeated(bytes, start, body, bodyEnd, repeated);
-    }
+    if (bodyEnd < start + HEADER_LENGTH) throw truncated("its checksum");
+    if (checksums && this.#verify) this.#sums.verify(bytes, start, end);
     if (type === HEARTBEAT || type === HEARTBEAT_V2) return this.#heartbeat(bytes.subarray(start, bodyEnd), type);
+    const assembly = this.#assembly;
     const cursor = this.#cursor;
     const next = uint32(bytes, start + NEXT_OFFSET_AT);
     cursor.advance(length, next);
-    const ended = assembly.take(bytes, start, type, bodyEnd, cursor, length, repeated !== null);
+    const ended = assembly.take(bytes, start, type, bodyEnd, cursor, length);
     // STOP settles nothing: it is read again, to no effect, by whoever resumes at the boundary before it.
     if (ended !== null || (next !== 0 && type !== STOP && !assembly.inTransaction)) cursor.settle();
     return ended;

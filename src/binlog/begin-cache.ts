@@ -17,16 +17,13 @@ const PLACES = 64;
 export class BeginCache {
   readonly #last: (RepeatedBody | null)[] = Array.from({ length: PLACES }, () => null);
 
-  /** The body `event[start, end)`, if it was there before. */
-  repeated(event: Buffer, start: number, end: number): RepeatedBody | null {
-    const known = this.#last[byteAt(event, start) & (PLACES - 1)];
-    return known !== null && known !== undefined && isSameBody(known, event, start, end) ? known : null;
-  }
-
   /** Whether the Query event with the body `event[start, end)` is a `BEGIN`, which is remembered then. */
   take(event: Buffer, start: number, end: number): boolean {
+    const place = byteAt(event, start) & (PLACES - 1);
+    const known = this.#last[place] ?? null;
+    if (known !== null && isSameBody(known, event, start, end)) return true;
     if (!isBegin(event, start, end)) return false;
-    this.#last[byteAt(event, start) & (PLACES - 1)] = repeatedBody(event, start, end);
+    this.#last[place] = repeatedBody(event, start, end);
     return true;
   }
 }

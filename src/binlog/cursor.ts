@@ -25,7 +25,7 @@ export interface Cursor {
   end: number;
   /** Some value could not be told, and was left out of its row. Whoever wants to know sets it to false before. */
   leftOut: boolean;
-  /** `bytes[pieceStart, pieceEnd)` as Latin-1 text, for `read-text.ts`; of no length where there is none. */
+  /** `bytes[pieceStart, pieceEnd)` as Latin-1 text, for `read-text.ts`; of no length where there is none. It goes on behind `end`. */
   piece: string;
   pieceStart: number;
   pieceEnd: number;
@@ -45,11 +45,13 @@ export const cursor: Cursor = {
 /** Points the cursor at `bytes[start, end)`. */
 export function openCursor(bytes: Buffer, start: number, end: number): void {
   if (start < 0 || start > end || end > bytes.length) throw truncated("its header");
-  cursor.bytes = bytes;
+  if (bytes !== cursor.bytes) {
+    cursor.bytes = bytes;
+    cursor.pieceEnd = 0;
+  }
   cursor.offset = start;
   cursor.end = end;
   cursor.leftOut = false;
-  cursor.pieceEnd = 0;
 }
 
 /** Moves over `length` bytes and gives the offset where they start; throws `event_truncated` when they aren't there. */

@@ -84,15 +84,15 @@ function isAscii(bytes: Buffer, start: number, end: number): boolean {
 }
 
 /**
- * Hot path. A call into native code costs as much as copying a few hundred bytes, so a whole piece of the event
- * is turned into one string and the short ones are cut out of it. V8 keeps the piece as long as one of them is
- * used: its size is what a row of a few columns takes, and such strings live and die with their rows.
+ * Hot path. A call into native code costs as much as copying a few hundred bytes, so a whole piece of the buffer, which
+ * goes on with the next small events, is turned into one string and the short ones are cut out of it. V8 keeps the piece as
+ * long as one of them is used: not more than {@link PIECE} bytes for a row, and mostly shared with its neighbours.
  */
-const PIECE = 8192;
+const PIECE = 4096;
 
 function asciiText(bytes: Buffer, start: number, end: number): string {
   if (start < cursor.pieceStart || end > cursor.pieceEnd) {
-    const pieceEnd = Math.min(start + PIECE, cursor.end);
+    const pieceEnd = Math.min(start + PIECE, bytes.length);
     cursor.piece = bytes.latin1Slice(start, pieceEnd);
     cursor.pieceStart = start;
     cursor.pieceEnd = pieceEnd;

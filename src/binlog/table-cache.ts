@@ -41,26 +41,15 @@ export class TableCache<H extends TableHandle> {
     this.#flavour = flavour;
   }
 
-  /** The body of a table map, if it is the same as the last of its table id; {@link again} takes it then. */
-  repeated(event: Buffer, start: number, end: number): RepeatedBody | null {
-    if (end - start < 8) return null;
-    // The table id is part of the body.
-    if (this.#last !== null && isSameBody(this.#last.body, event, start, end)) return this.#last.body;
-    const known = this.#tables.get(tableIdAt(event, start));
-    if (known === undefined || !isSameBody(known.body, event, start, end)) return null;
-    this.#last = known;
-    return known.body;
-  }
-
-  /** Takes the table map that `repeated` has just found. */
-  again(): void {
-    if (this.#last !== null) this.#last.statement = this.#statement;
-  }
-
   /** Takes the Table_map body `event[start, end)`. */
   map(event: Buffer, start: number, end: number): void {
     if (end - start < 8) throw truncated("a table map");
-    if (this.repeated(event, start, end) !== null) return this.again();
+    const known = this.#repeated(event, start, end);
+    if (known !== null) {
+      known.statement = this.#statement;
+      this.#last = known;
+      return;
+    }
     const map = decodeTableMap(event, start, end, this.#flavour);
     const handle = this.#resolve(map);
     const table: MappedTable<H> = {
@@ -72,6 +61,14 @@ export class TableCache<H extends TableHandle> {
     if (this.#tables.size >= TABLES_MAX) this.forget();
     this.#tables.set(map.tableId, table);
     this.#last = table;
+  }
+
+  /** The table whose last table map was the same, table id included. */
+  #repeated(event: Buffer, start: number, end: number): MappedTable<H> | null {
+    const last = this.#last;
+    if (last !== null && isSameBody(last.body, event, start, end)) return last;
+    const known = this.#tables.get(tableIdAt(event, start));
+    return known !== undefined && isSameBody(known.body, event, start, end) ? known : null;
   }
 
   /** The table of the rows event whose body starts at `start`; null for one without a table. */

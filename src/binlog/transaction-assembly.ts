@@ -21,7 +21,6 @@ import { decodeTaggedGtid } from "./gtid-tagged.ts";
 import type { LogCursor } from "./log-cursor.ts";
 import { decodeMariadbGtid } from "./mariadb-gtid-event.ts";
 import { decodeQueryEvent } from "./query-event.ts";
-import type { RepeatedBody } from "./repeated-body.ts";
 import { statementKind } from "./statement-kind.ts";
 import { StatementRules } from "./statement-rules.ts";
 import { TableCache } from "./table-cache.ts";
@@ -69,15 +68,9 @@ export class TransactionAssembly<H extends TableHandle> {
     this.#statements.variables = false;
   }
 
-  /** The body `buffer[start, end)` of a table map or `BEGIN`, if it is one that was there before. */
-  repeated(type: number, buffer: Buffer, start: number, end: number): RepeatedBody | null {
-    if (type === event.TABLE_MAP) return this.#tables.repeated(buffer, start, end);
-    return type === event.QUERY ? this.#begins.repeated(buffer, start, end) : null;
-  }
-
   /**
    * One event, its header at `at` and its body from there to `end`; `length`: bytes in the log (0 inside a
-   * payload), over which `cursor` has advanced; `again`: `repeated` has just found its body.
+   * payload), over which `cursor` has advanced.
    */
   take(
     buffer: Buffer,
@@ -86,7 +79,6 @@ export class TransactionAssembly<H extends TableHandle> {
     end: number,
     cursor: LogCursor,
     length: number,
-    again: boolean,
   ): Transaction<H> | null {
     const building = this.#building;
     const bytes = building.bytes + length;
@@ -104,13 +96,12 @@ export class TransactionAssembly<H extends TableHandle> {
         this.#mariadbOpened(buffer, start, end, cursor, length);
         break;
       case event.QUERY:
-        if (!again && !this.#begins.take(buffer, start, end)) return this.#query(buffer, at, type, end, cursor, length);
+        if (!this.#begins.take(buffer, start, end)) return this.#query(buffer, at, type, end, cursor, length);
         this.#begin(cursor, length);
         break;
       case event.TABLE_MAP:
         this.#bare(cursor, length);
         if (building.statement !== null) building.defer(type, buffer.subarray(start, end));
-        else if (again) this.#tables.again();
         else this.#tables.map(buffer, start, end);
         break;
       case event.XID:
@@ -224,7 +215,7 @@ export class TransactionAssembly<H extends TableHandle> {
         throw truncated("an event of a transaction payload");
       const type = inner.readUInt8(next + TYPE_AT);
       if (type === event.TRANSACTION_PAYLOAD) throw malformed("a transaction payload inside another");
-      ended = this.take(inner, next, type, next + eventLength, cursor, 0, false);
+      ended = this.take(inner, next, type, next + eventLength, cursor, 0);
       next += eventLength;
     }
     return ended;

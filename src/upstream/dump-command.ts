@@ -9,7 +9,7 @@ import { classifyDumpError } from "./dump-error.ts";
  * mysql2 calls `execute` once without a packet (write now) and then for each packet, synchronously, for all
  * packets of one socket read. A packet is one event; one longer than 16 MiB-1 was put together from its parts
  * (its lib/packet_parser.js). The Packet object is reused for the next packet, but its bytes are a slice of the socket's
- * chunk (or a buffer of their own), which nobody writes to again: keeping the slice is right and copies nothing.
+ * chunk (or a buffer of their own), which nobody writes to again: keeping it is right and copies nothing.
  *
  * The payload of a packet:
  *
@@ -38,6 +38,13 @@ interface OutgoingPacket {
   writeHeader(sequenceId: number): void;
 }
 
+/** Where an event stands: `bytes[start, end)`. Hot path: no view is made of it. */
+export interface EventPlace {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** A running dump: a queue of chunks of events. A chunk is what one or more socket reads brought. */
 export interface Dump {
   /**
@@ -45,8 +52,8 @@ export interface Dump {
    * classified error once the stream has ended and everything that came before was taken.
    */
   ready(): Promise<void>;
-  /** The next event of the chunk in hand; null at its end. */
-  take(): Buffer | null;
+  /** The next event of the chunk in hand; null at its end. It is told in a record that is used again for the one behind. */
+  take(): EventPlace | null;
   /** Makes a waiting `ready` resolve with nothing. */
   interrupt(): void;
   /** Bytes of events that were received and not taken. */
@@ -88,9 +95,10 @@ class DumpCommand implements Dump {
   paused = false;
   readonly #connection: Connection;
   readonly #options: DumpOptions;
-  #current: Buffer[] = [];
+  #current: EventList = newList();
   #taken = 0;
-  #incoming: Buffer[] = [];
+  #incoming: EventList = newList();
+  readonly #place: { bytes: Buffer; start: number; end: number } = { bytes: Buffer.alloc(0), start: 0, end: 0 };
   #registered = false;
   #flushing = false;
   #interrupted = false;
@@ -127,9 +135,10 @@ class DumpCommand implements Dump {
       this.onResult(Object.assign(new Error("the server ended the stream"), { code: "PROTOCOL_CONNECTION_LOST" }));
       return true;
     }
-    const event = eventOf(buffer, start + 5, end);
-    this.#incoming.push(event);
-    this.queuedBytes += event.length;
+    const eventStart = startOfEvent(buffer, start + 5, end);
+    this.#incoming.bytes.push(buffer);
+    this.#incoming.bounds.push(eventStart, end);
+    this.queuedBytes += end - eventStart;
     this.events++;
     if (!this.#flushing) {
       this.#flushing = true;
@@ -147,8 +156,8 @@ class DumpCommand implements Dump {
   }
 
   async ready(): Promise<void> {
-    if (this.#taken < this.#current.length) return;
-    while (this.#incoming.length === 0) {
+    if (this.#taken < this.#current.bytes.length) return;
+    while (this.#incoming.bytes.length === 0) {
       if (this.#interrupted) return;
       if (this.#failure !== null) throw this.#failure.error;
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -156,20 +165,26 @@ class DumpCommand implements Dump {
       await promise;
     }
     this.#current = this.#incoming;
-    this.#incoming = [];
+    this.#incoming = newList();
     this.#taken = 0;
   }
 
-  take(): Buffer | null {
-    const event = this.#current[this.#taken];
+  take(): EventPlace | null {
+    const { bytes, bounds } = this.#current;
+    const taken = this.#taken;
+    const event = bytes[taken];
     if (event === undefined) return null;
-    this.#taken++;
-    this.queuedBytes -= event.length;
+    const place = this.#place;
+    place.bytes = event;
+    place.start = bounds[2 * taken] ?? 0;
+    place.end = bounds[2 * taken + 1] ?? 0;
+    this.#taken = taken + 1;
+    this.queuedBytes -= place.end - place.start;
     if (this.paused && this.queuedBytes * 2 < this.#options.bytesMax) {
       this.paused = false;
       this.#connection.raw.resume();
     }
-    return event;
+    return place;
   }
 
   interrupt(): void {
@@ -193,8 +208,18 @@ class DumpCommand implements Dump {
   }
 }
 
-/** The event of a packet, its semi-sync header (where there is one) taken off. */
-function eventOf(buffer: Buffer, start: number, end: number): Buffer {
+/** Events of one chunk: the buffer of each, and where it starts and ends there. */
+interface EventList {
+  readonly bytes: Buffer[];
+  readonly bounds: number[];
+}
+
+function newList(): EventList {
+  return { bytes: [], bounds: [] };
+}
+
+/** Where the event of a packet starts: behind its semi-sync header, where there is one. */
+function startOfEvent(buffer: Buffer, start: number, end: number): number {
   const length = end - start;
   // A timestamp may begin with 0xef too; an event's own length field tells both apart.
   const semiSync =
@@ -202,7 +227,7 @@ function eventOf(buffer: Buffer, start: number, end: number): Buffer {
     length >= EVENT_LENGTH_AT + 6 &&
     buffer.readUInt32LE(start + EVENT_LENGTH_AT) !== length &&
     buffer.readUInt32LE(start + 2 + EVENT_LENGTH_AT) === length - 2;
-  return buffer.subarray(semiSync ? start + 2 : start, end);
+  return semiSync ? start + 2 : start;
 }
 
 function outgoing(payload: Buffer): OutgoingPacket {

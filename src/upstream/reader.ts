@@ -209,7 +209,7 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
       if (event === null) break;
       let transaction: Transaction<H> | null;
       try {
-        transaction = this.#assembler.push(event);
+        transaction = this.#assembler.push(event.bytes, event.start, event.end);
       } catch (error) {
         const named = asTidemarkError(error, "decode");
         if (decide("stream", named, true) === "fatal") throw named;

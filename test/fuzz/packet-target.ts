@@ -70,7 +70,7 @@ async function run(bytes: Buffer, pick: (limit: number) => number): Promise<void
   if (!ended) dump.interrupt();
   await dump.ready();
   let length = 0;
-  for (let event = dump.take(); event !== null; event = dump.take()) length += event.length;
+  for (let event = dump.take(); event !== null; event = dump.take()) length += event.end - event.start;
   check(length <= bytes.length, `${length} bytes of events`);
   check(dump.queuedBytes === 0, `${dump.queuedBytes} bytes left`);
   // What ended the stream comes when all is taken.

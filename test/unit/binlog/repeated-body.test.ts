@@ -1,37 +1,13 @@
-/** Events that come again and again are neither decoded nor summed as a whole: what must not change by that. */
-import { crc32 } from "node:zlib";
+/** Events that come again and again are not decoded: what must not change by that. */
 import { describe, expect, it } from "vitest";
-import { isSameBody, repeatedBody, verifyRepeated } from "../../../src/binlog/repeated-body.ts";
+import { isSameBody, repeatedBody } from "../../../src/binlog/repeated-body.ts";
 import { assemble, newAssembler, outline, pushAll } from "../../support/assemble.ts";
 import { BinlogBuilder, int, varchar } from "../../support/binlog-builder.ts";
 
 const orders = { id: 7, database: "shop", table: "orders", columns: [int("id"), varchar("name", 40)] };
 const mismatch: unknown = expect.objectContaining({ name: "checksum_mismatch" });
 
-/** An event of a header of 19 bytes, all different, and a body. */
-function eventOf(body: Buffer, header = 1): Buffer {
-  const bytes = Buffer.concat([Buffer.from(Array.from({ length: 19 }, (_, at) => (at * 37 + header) & 0xff)), body]);
-  const sum = Buffer.alloc(4);
-  sum.writeUInt32LE(crc32(bytes));
-  return Buffer.concat([bytes, sum]);
-}
-
 describe("bodies that were there before", () => {
-  it("R14: the checksum is told from the header and what is known of the body, for every length", () => {
-    for (const length of [0, 1, 2, 3, 4, 5, 30, 31, 32, 33, 100, 255, 1023, 1024, 1025, 5000]) {
-      const body = Buffer.from(Array.from({ length }, (_, at) => (at * 7919) & 0xff));
-      const known = repeatedBody(eventOf(body, 1), 19, 19 + length);
-      const event = eventOf(body, 99);
-      expect(isSameBody(known, event, 19, 19 + length)).toBe(true);
-      expect(() => verifyRepeated(event, 0, 19, 19 + length, known)).not.toThrow();
-      for (const at of [0, 5, 18, event.length - 1]) {
-        const damaged = Buffer.from(event);
-        damaged[at] = (damaged[at] ?? 0) ^ 0x40;
-        expect(() => verifyRepeated(damaged, 0, 19, 19 + length, known)).toThrow(mismatch);
-      }
-    }
-  });
-
   it("a body of another byte or length is another one", () => {
     const known = repeatedBody(Buffer.from("abcdefg"), 0, 7);
     for (const [text, same] of [
