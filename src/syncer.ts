@@ -6,7 +6,6 @@
  * A session begins by taking the task (raising its epoch) and ends with the first of: the goal, `stop`, an error.
  * It never repairs itself: whatever goes wrong ends it, and the next session finds the truth downstream.
  */
-import { appliedBefore } from "./applier/applied-before.ts";
 import { ExecutionErrors } from "./applier/execution-errors.ts";
 import { fenced } from "./applier/fence.ts";
 import { Ledger } from "./applier/ledger.ts";
@@ -200,7 +199,7 @@ function wire(options: SyncerOptions, prepared: Prepared, store: Store, view: Se
     start,
     byGtid: gtidsComplete && upstream.flavour === "mysql",
     emptyGtids: () => emptyGtidSet(upstream.flavour),
-    appliedBefore: appliedBefore(prepared.stored.applied),
+    appliedBefore: store.appliedBefore,
     batchRows: options.batchRows,
     batchBytes: options.batchBytes,
     pendingMax: 2 * options.workers,

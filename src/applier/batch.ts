@@ -1,7 +1,7 @@
 /** A contiguous run of whole upstream transactions, applied by one worker in one downstream transaction. */
 import type { GtidSet } from "../binlog/gtid.ts";
 import { transactionTime, type RowsChange, type Transaction } from "../binlog/transaction.ts";
-import { GtidRanges } from "./applied-gtids.ts";
+import { GtidRuns } from "./applied-gtids.ts";
 import type { TargetTable } from "./target.ts";
 
 export type BatchState = "open" | "waiting" | "running" | "settled";
@@ -32,7 +32,7 @@ export class Batch {
   prepares = false;
   heldFrom: Coordinates | null = null;
   readonly #gtids: GtidSet;
-  readonly #ranges = new GtidRanges();
+  readonly #runs = new GtidRuns();
   #end: Coordinates;
   #content: "nothing" | "statement" | "rows" = "nothing";
 
@@ -55,7 +55,7 @@ export class Batch {
 
   /** The same as text, for its row downstream: exactly its own, on MariaDB too. */
   get gtidText(): string {
-    return this.#gtids.flavour === "mariadb" ? this.#ranges.toString() : this.#gtids.toString();
+    return this.#gtids.flavour === "mariadb" ? this.#runs.toString() : this.#gtids.toString();
   }
 
   /** What there is to execute downstream: nothing in empty and filtered transactions, a DDL, or row changes. */
@@ -80,7 +80,7 @@ export class Batch {
     const { gtid, xa } = transaction;
     const prepared = xa?.step === "prepared";
     if (gtid !== null && !(byGtid && prepared)) this.#gtids.add(gtid);
-    if (gtid?.flavour === "mariadb") this.#ranges.add(gtid);
+    if (gtid?.flavour === "mariadb") this.#runs.add(gtid);
     if (byGtid && !prepared && xa?.prepareGtid !== undefined && xa.prepareGtid !== null)
       this.#gtids.add(xa.prepareGtid);
     if (!byGtid) {

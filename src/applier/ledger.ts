@@ -117,7 +117,7 @@ export class Ledger {
       this.#sequence = front.sequence;
       this.#transactions += front.transactions;
       if (front.timestamp > 0) this.#timestamp = front.timestamp;
-      if (this.#complete && !front.gtids.isEmpty) this.#gtids = this.#gtids.union(front.gtids);
+      if (this.#complete && !front.gtids.isEmpty) this.#gtids = this.#gtids.followedBy(front.gtids);
       this.#keepMarks(front.heldFrom);
     }
     if (passed > 0) this.#batches.splice(0, passed);

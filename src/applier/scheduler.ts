@@ -5,6 +5,7 @@
  */
 import type { GtidSet } from "../binlog/gtid.ts";
 import type { Transaction } from "../binlog/transaction.ts";
+import type { AppliedBefore } from "./applied-before.ts";
 import { Batch, type Coordinates } from "./batch.ts";
 import { Conflicts } from "./conflicts.ts";
 import type { ExecutionErrors } from "./execution-errors.ts";
@@ -27,8 +28,8 @@ export interface SchedulerOptions {
   readonly emptyGtids: () => GtidSet;
   /** The upstream is read by MySQL GTIDs, and the set is known to be whole. */
   readonly byGtid: boolean;
-  /** True for a transaction that an earlier session has committed already. */
-  readonly appliedBefore: (transaction: Transaction<TargetTable>) => boolean;
+  /** What an earlier session has committed already. */
+  readonly appliedBefore: Pick<AppliedBefore, "take">;
   readonly batchRows: number;
   readonly batchBytes: number;
   /** Closed, unfinished batches and their bytes, beyond which no more input is taken. */
@@ -59,7 +60,7 @@ export class Scheduler {
   add(transaction: Transaction<TargetTable>): Promise<void> | null {
     this.#throwIfFailed();
     const batch = (this.#open ??= this.#openBatch());
-    const skip = transaction.changes.length > 0 && this.#options.appliedBefore(transaction);
+    const skip = this.#options.appliedBefore.take(transaction, batch.sequence);
     if (!skip) for (const change of transaction.changes) this.#conflicts.track(batch, change);
     batch.add(transaction, skip, this.#options.byGtid);
     this.#end = batch.end;
@@ -93,6 +94,7 @@ export class Scheduler {
   statement(transaction: Transaction<TargetTable>): Batch {
     if (this.#open !== null || this.#pending > 0) throw new Error("a statement comes after a drain");
     const batch = this.#openBatch();
+    this.#options.appliedBefore.take(transaction, batch.sequence);
     batch.add(transaction, true, this.#options.byGtid);
     this.#end = batch.end;
     return batch;

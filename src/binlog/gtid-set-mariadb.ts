@@ -27,11 +27,13 @@ export class MariadbGtidSet implements GtidSet {
     return [...this.#domains.values()].sort((a, b) => a.domain - b.domain);
   }
 
-  /** The domain is at `gtid` now, unless it was there or further already: sequence numbers only grow in a domain. */
+  /**
+   * The domain is at `gtid` now, which comes next in the log: the server's own position too is the last one logged, also where
+   * numbers go back, as they may with gtid_strict_mode=0 when a replica had transactions of its own.
+   */
   add(gtid: Gtid): void {
     if (gtid.flavour !== "mariadb") throw otherFlavour("mariadb");
-    const last = this.#domains.get(gtid.domain);
-    if (last === undefined || gtid.sequence >= last.sequence) this.#domains.set(gtid.domain, gtid);
+    this.#domains.set(gtid.domain, gtid);
   }
 
   contains(gtid: Gtid): boolean {
@@ -48,6 +50,10 @@ export class MariadbGtidSet implements GtidSet {
     const united = this.clone();
     for (const gtid of same(other).gtids) if (!united.contains(gtid)) united.add(gtid);
     return united;
+  }
+
+  followedBy(run: GtidSet): MariadbGtidSet {
+    return new MariadbGtidSet(new Map([...this.#domains, ...same(run).#domains]));
   }
 
   subtract(other: GtidSet): MariadbGtidSet {
@@ -74,25 +80,36 @@ function same(other: GtidSet): MariadbGtidSet {
   throw otherFlavour("mariadb");
 }
 
-/** Parses a position. @throws `bad_gtid_set` */
+/** Parses a position: one GTID for each domain. @throws `bad_gtid_set` */
 export function parseMariadbGtidSet(text: string): MariadbGtidSet {
-  const set = new MariadbGtidSet();
-  if (text.trim() === "") return set;
-  for (const part of text.split(",")) {
+  const domains = new Map<number, MariadbGtid>();
+  for (const gtid of parseMariadbGtids(text)) {
+    if (domains.has(gtid.domain)) throw badGtidSet(text, `it names domain ${gtid.domain} twice`);
+    domains.set(gtid.domain, gtid);
+  }
+  return new MariadbGtidSet(domains);
+}
+
+/** Parses a list of GTIDs, as `gtid_binlog_state` is one: a domain has one for each of its servers. @throws `bad_gtid_set` */
+export function parseMariadbGtids(text: string): readonly MariadbGtid[] {
+  if (text.trim() === "") return [];
+  return text.split(",").map((part) => {
     const [, domain, server, sequence] = (GTID.exec(part.trim()) ?? []).map(Number);
     if (domain === undefined || server === undefined || sequence === undefined)
       throw badGtidSet(text, `"${part.trim()}" is not domain-server-sequence`);
     if (domain > UINT32_MAX || server > UINT32_MAX || sequence > Number.MAX_SAFE_INTEGER)
       throw badGtidSet(text, `"${part.trim()}" holds a number that is too large`);
-    set.add({ flavour: "mariadb", domain, server, sequence });
-  }
-  return set;
+    return { flavour: "mariadb", domain, server, sequence };
+  });
 }
 
 /** Gtid_list's count has four bits of flags above it. */
 const COUNT_MASK = 0x0fff_ffff;
 
-/** Body `bytes[start, end)` of a Gtid_list event (163): count and flags (4), then domain (4), server (4), sequence (8) of each. */
+/**
+ * Body `bytes[start, end)` of a Gtid_list event (163): count and flags (4), then domain (4), server (4), sequence (8) of each. A domain has an
+ * entry for each server, the one logged last at the end (sql/rpl_gtid.cc, rpl_binlog_state::get_gtid_list).
+ */
 export function decodeGtidList(bytes: Buffer, start: number, end: number): MariadbGtidSet {
   if (end - start < 4) throw truncated("a GTID list");
   const count = bytes.readUInt32LE(start) & COUNT_MASK;

@@ -61,6 +61,10 @@ export class MysqlGtidSet implements GtidSet {
     return united;
   }
 
+  followedBy(run: GtidSet): MysqlGtidSet {
+    return this.union(run);
+  }
+
   subtract(other: GtidSet): MysqlGtidSet {
     const left = new Map<string, Intervals>();
     const theirs = same(other).#sources;

@@ -56,6 +56,8 @@ export interface GtidSet {
   /** True when every GTID of `other` is in this set. */
   includes(other: GtidSet): boolean;
   union(other: GtidSet): GtidSet;
+  /** This set, and then in the log the transactions of `run`, which has at least one. MariaDB: each of its domains is where the run has left it. */
+  followedBy(run: GtidSet): GtidSet;
   /** What is in this set and not in `other`. MariaDB: the domains in which this set is ahead. */
   subtract(other: GtidSet): GtidSet;
   equals(other: GtidSet): boolean;

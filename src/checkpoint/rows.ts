@@ -1,9 +1,7 @@
 /** Rows of the meta schema as values, and back. */
 import type { Selectable } from "kysely";
-import { readAppliedGtids } from "../applier/applied-gtids.ts";
 import type { AppliedBatch } from "../applier/fence.ts";
-import { parseGtidSet } from "../binlog/gtid-set.ts";
-import { comparePositions, type Position } from "../binlog/position.ts";
+import type { Position } from "../binlog/position.ts";
 import { timeOfIso } from "../clock.ts";
 import { TidemarkError } from "../errors.ts";
 import type { Flavour } from "../mysql/flavour.ts";
@@ -87,11 +85,4 @@ function unreadable(what: string): TidemarkError {
     stage: "checkpoint",
     hint: "They were written by another version of Tidemark, or changed by hand. Nothing was touched.",
   });
-}
-
-/** Whether a checkpoint covers a batch that an earlier session applied: by GTIDs where there are some, else by place. */
-export function covers(flavour: Flavour, checkpoint: Position, batch: AppliedBatch): boolean {
-  const gtids = readAppliedGtids(batch.gtids);
-  if (gtids !== null && checkpoint.gtids !== "") return gtids.isIn(parseGtidSet(flavour, checkpoint.gtids));
-  return comparePositions(batch.end, checkpoint) <= 0;
 }

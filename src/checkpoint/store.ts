@@ -4,7 +4,8 @@
  * fenced by the epoch, as the batches are (see `applier/fence.ts`).
  */
 import { type Kysely, sql, type Transaction } from "kysely";
-import { type AppliedBatch, type Claim, fenced } from "../applier/fence.ts";
+import { AppliedBefore, type Covered } from "../applier/applied-before.ts";
+import { type Claim, fenced } from "../applier/fence.ts";
 import type { Checkpoint } from "../applier/ledger.ts";
 import type { Position } from "../binlog/position.ts";
 import { isoTime, type Clock } from "../clock.ts";
@@ -16,12 +17,11 @@ import type { TableStructure } from "../schema/structure.ts";
 import { TidemarkError } from "../errors.ts";
 import { endConnectionsOf, holdTask } from "./lease.ts";
 import { kyselyOver, type MetaSchema, migrateMetaSchema } from "./meta-schema.ts";
-import { CHECKPOINT_FORMAT, covers, storedBatch, storedCheckpoint, storedIntent, storedStructure } from "./rows.ts";
+import { CHECKPOINT_FORMAT, storedBatch, storedCheckpoint, storedIntent, storedStructure } from "./rows.ts";
 import type { Intent, StoredCheckpoint, UpstreamIdentity } from "./rows.ts";
 
 export interface StoredState {
   readonly checkpoint: StoredCheckpoint | null;
-  readonly applied: readonly AppliedBatch[];
   readonly intent: Intent | null;
   readonly structures: readonly TableStructure[];
 }
@@ -82,7 +82,7 @@ export class Store {
   readonly #connection: Connection;
   readonly #db: Kysely<MetaSchema>;
   readonly #clock: Clock;
-  #applied: readonly AppliedBatch[] = [];
+  #appliedBefore = new AppliedBefore([]);
   #staged: readonly StagedStructures[] = [];
   readonly #threads = new Set<number>();
   #tail: Promise<unknown> = Promise.resolve();
@@ -118,6 +118,11 @@ export class Store {
     });
   }
 
+  /** What earlier sessions have applied beyond the checkpoint, once it is loaded. */
+  get appliedBefore(): AppliedBefore {
+    return this.#appliedBefore;
+  }
+
   /** What the last session left: one consistent state, read while the task is ours. */
   async load(): Promise<StoredState> {
     const { task } = this.claim;
@@ -127,21 +132,20 @@ export class Store {
       const applied = await db.selectFrom("applied_batch").selectAll().where("task", "=", task).execute();
       const intent = await db.selectFrom("ddl_intent").selectAll().where("task", "=", task).executeTakeFirst();
       const tables = await db.selectFrom("table_structure").selectAll().where("task", "=", task).execute();
-      this.#applied = applied.map(storedBatch);
+      this.#appliedBefore = new AppliedBefore(applied.map(storedBatch));
       state = {
         checkpoint: found === undefined ? null : storedCheckpoint(found),
-        applied: this.#applied,
         intent: intent === undefined ? null : storedIntent(intent),
         structures: tables.map((row) => storedStructure(row.structure)),
       };
     });
-    return state ?? { checkpoint: null, applied: [], intent: null, structures: [] };
+    return state ?? { checkpoint: null, intent: null, structures: [] };
   }
 
   /** Saves a checkpoint, with all that is staged for it, and forgets the batches that it covers. Returns the wall clock of the save, ms. */
   async save(checkpoint: Checkpoint, upstream: UpstreamIdentity): Promise<number> {
     const due = this.#staged.filter(({ sequence }) => sequence <= checkpoint.sequence);
-    const covered = this.#applied.filter((batch) => covers(upstream.flavour, checkpoint.position, batch));
+    const covered = this.#appliedBefore.coveredBy(checkpoint);
     const savedAtMs = await this.#fenced(async (db) => {
       await this.#writeCheckpoint(db, checkpoint.position, upstream);
       await this.#forgetApplied(db, checkpoint, covered);
@@ -150,7 +154,7 @@ export class Store {
     });
     // Only now: a transaction that failed has deleted nothing.
     this.#staged = this.#staged.filter((stage) => !due.includes(stage));
-    this.#applied = this.#applied.filter((batch) => !covered.includes(batch));
+    this.#appliedBefore.forget(checkpoint);
     return savedAtMs;
   }
 
@@ -236,11 +240,11 @@ export class Store {
       .execute();
   }
 
-  /** Of this session's batches those up to the checkpoint; `covered`: those of earlier ones. */
+  /** Of this session's batches those up to the checkpoint; `covered`: of those of earlier ones. */
   async #forgetApplied(
     db: Transaction<MetaSchema>,
     checkpoint: Checkpoint,
-    covered: readonly AppliedBatch[],
+    covered: readonly Covered[],
   ): Promise<void> {
     const { task, epoch } = this.claim;
     await db
@@ -249,13 +253,10 @@ export class Store {
       .where("epoch", "=", String(epoch))
       .where("sequence", "<=", String(checkpoint.sequence))
       .execute();
-    for (const batch of covered) {
-      await db
-        .deleteFrom("applied_batch")
-        .where("task", "=", task)
-        .where("epoch", "=", String(batch.epoch))
-        .where("sequence", "=", String(batch.sequence))
-        .execute();
+    for (const { batch, left } of covered) {
+      const isIt = sql<boolean>`task = ${task} and epoch = ${String(batch.epoch)} and sequence = ${String(batch.sequence)}`;
+      if (left === "") await db.deleteFrom("applied_batch").where(isIt).execute();
+      else await db.updateTable("applied_batch").set({ gtids: left }).where(isIt).execute();
     }
   }
 

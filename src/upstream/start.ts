@@ -1,5 +1,6 @@
-import { emptyGtidSet, parseGtidSet } from "../binlog/gtid-set.ts";
-import type { GtidSet } from "../binlog/gtid.ts";
+import { parseMariadbGtids, parseMariadbGtidSet } from "../binlog/gtid-set-mariadb.ts";
+import { parseGtidSet } from "../binlog/gtid-set.ts";
+import { gtidText, type MariadbGtid } from "../binlog/gtid.ts";
 import { positionText, type Position } from "../binlog/position.ts";
 import { fatal, type TidemarkError } from "../errors.ts";
 import { readServerInfo, type Connection } from "../mysql/connection.ts";
@@ -173,20 +174,39 @@ async function mysqlDifference(connection: Connection, gtids: string): Promise<D
   return { lacking: oneLine(row?.lacking), purged: oneLine(row?.purged) };
 }
 
-/** What MariaDB purged is what its oldest file says was executed before it. */
+/**
+ * What MariaDB has logged is its binlog state, the last number of each server in each domain: numbers of different servers don't
+ * compare (with gtid_strict_mode=0 they go back, and one number comes twice). What it has purged is what its oldest file says was
+ * executed before it; where that names another server than our position does, only the server can tell, and does when it is asked
+ * for its log. (sql/sql_repl.cc, check_slave_start_position and contains_all_slave_gtid.)
+ */
 async function mariadbDifference(connection: Connection, server: ServerInfo, gtids: string): Promise<Difference> {
-  const ours = parseGtidSet("mariadb", gtids);
+  const ours = parseMariadbGtidSet(gtids).gtids;
+  const [row] = await connection.query<{ state: string }>("SELECT @@GLOBAL.gtid_binlog_state AS state");
+  const state = parseMariadbGtids(oneLine(row?.state));
   const [first] = await readLogFiles(connection);
-  const end = parseGtidSet("mariadb", (await readEnd(connection, server)).gtids);
   const before =
     first === undefined
-      ? emptyGtidSet("mariadb")
-      : await gtidsAt(connection, server, { file: first.file, offset: FIRST_OFFSET });
-  return { lacking: difference(ours, end), purged: difference(before, ours) };
+      ? ""
+      : (await gtidsAt(connection, server, { file: first.file, offset: FIRST_OFFSET })).toString();
+  return {
+    lacking: ours
+      .filter((gtid) => !state.some((logged) => isSameLine(logged, gtid) && logged.sequence >= gtid.sequence))
+      .map(gtidText)
+      .join(","),
+    purged: parseMariadbGtids(before)
+      .filter((last) => {
+        const at = ours.find(({ domain }) => domain === last.domain);
+        return at === undefined || (isSameLine(at, last) && at.sequence < last.sequence);
+      })
+      .map(gtidText)
+      .join(","),
+  };
 }
 
-function difference(left: GtidSet, right: GtidSet): string {
-  return left.subtract(right).toString();
+/** Only within one server's transactions of one domain do numbers ascend. */
+function isSameLine(a: MariadbGtid, b: MariadbGtid): boolean {
+  return a.domain === b.domain && a.server === b.server;
 }
 
 async function withGtids(

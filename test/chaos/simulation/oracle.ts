@@ -225,7 +225,8 @@ export class Oracle {
     if (left !== undefined) this.fail(`transaction ${left.number} was never applied`);
     this.#compare("the end");
     const rows: readonly SqlRow[] = this.#options.database.rows(APPLIED_BATCH_TABLE);
-    if (rows.length > 0) this.fail(`${rows.length} rows of applied batches are left behind the last checkpoint`);
+    if (rows.length > 0)
+      this.fail(`rows of applied batches are left behind the last checkpoint: ${JSON.stringify(rows)}`);
   }
 }
 
