@@ -178,7 +178,7 @@ class Daemon implements StatusSource, TaskControls {
     return {
       ...taskOptions(this.#task),
       ...this.#upstream.sessionOptions(until),
-      doors: realDoors,
+      doors: this.#options.doors ?? realDoors,
       holder,
       clock,
       log,

@@ -7,7 +7,6 @@
  * It never repairs itself: whatever goes wrong ends it, and the next session finds the truth downstream.
  */
 import { ExecutionErrors } from "./applier/execution-errors.ts";
-import { fenced } from "./applier/fence.ts";
 import { Ledger } from "./applier/ledger.ts";
 import { Scheduler } from "./applier/scheduler.ts";
 import type { TargetTable } from "./applier/target.ts";
@@ -15,13 +14,14 @@ import { Turns } from "./applier/turns.ts";
 import { WorkerPool } from "./applier/worker-pool.ts";
 import { emptyGtidSet, parseGtidSet } from "./binlog/gtid-set.ts";
 import { FlushWorker } from "./checkpoint/flush.ts";
-import { isHolder, keepLease } from "./checkpoint/lease.ts";
 import type { Store } from "./checkpoint/store.ts";
-import { asTidemarkError, type TidemarkError } from "./errors.ts";
+import { asTidemarkError } from "./errors.ts";
+import { around, underWay } from "./faults.ts";
 import { scanStatement } from "./schema/scan.ts";
 import type { Reader } from "./upstream/reader.ts";
 import { applyContext, connectWorker } from "./syncer/apply-setup.ts";
 import { Barrier } from "./syncer/barrier.ts";
+import { connectStore, leave, underlying, whileHolding } from "./syncer/holding.ts";
 import type { SyncerOptions } from "./syncer/options.ts";
 import type { Prepared } from "./syncer/prepare.ts";
 import { SessionView } from "./syncer/session-view.ts";
@@ -41,7 +41,8 @@ export type SessionEnd = "goal" | "stopped" | "switched";
 export async function runSession(options: SyncerOptions, view: SessionView): Promise<SessionEnd> {
   options.onPhase("connecting");
   const { clock, downstream, task, holder } = options;
-  const connection = await options.doors.connect(downstream, options.kill, { stage: "checkpoint", clock });
+  const { faults } = options.doors;
+  const connection = await connectStore(options, "session.connect");
   const destroy = (): void => connection.destroy();
   options.kill.addEventListener("abort", destroy, { once: true });
   try {
@@ -52,11 +53,14 @@ export async function runSession(options: SyncerOptions, view: SessionView): Pro
       holder,
       clock,
       log: options.log,
+      faults,
     });
     try {
       return await whileHolding(options, store, async (lost) => {
         options.onPhase("preparing");
-        const prepared = await options.doors.prepare(options, store, connection);
+        const prepared = await around(faults, "session.prepare", () =>
+          options.doors.prepare(options, store, connection),
+        );
         view.prepared(prepared);
         return prepared.goal === "reached" ? "goal" : follow(options, prepared, store, view, lost);
       });
@@ -65,42 +69,7 @@ export async function runSession(options: SyncerOptions, view: SessionView): Pro
     }
   } finally {
     options.kill.removeEventListener("abort", destroy);
-    await connection.close();
-  }
-}
-
-/**
- * A process that was taken over from meets its successor in many ways (its connections are ended, its place at the
- * upstream is taken): what a person must know is that the task runs elsewhere.
- */
-async function underlying(options: SyncerOptions, store: Store, error: TidemarkError): Promise<TidemarkError> {
-  if (error.kind !== "fatal" || options.kill.aborted) return error;
-  try {
-    const { clock, downstream } = options;
-    const connection = await options.doors.connect(downstream, options.kill, { stage: "checkpoint", clock });
-    const ours = await isHolder(connection, store.claim);
-    await connection.close();
-    return ours ? error : fenced();
-  } catch {
-    // The downstream doesn't answer: what we have is all that is known.
-    return error;
-  }
-}
-
-/** Runs `work` while the lease is kept; `lost` is aborted, with the error, when it can't be kept any more. */
-async function whileHolding(
-  options: SyncerOptions,
-  store: Store,
-  work: (lost: AbortSignal) => Promise<SessionEnd>,
-): Promise<SessionEnd> {
-  const over = new AbortController();
-  const lost = new AbortController();
-  const keeping = keepLease(store, options.clock, over.signal).catch((thrown: unknown) => lost.abort(thrown));
-  try {
-    return await work(lost.signal);
-  } finally {
-    over.abort();
-    await keeping;
+    await leave(connection, faults, "session.close");
   }
 }
 
@@ -122,6 +91,7 @@ async function follow(
   view: SessionView,
   lost: AbortSignal,
 ): Promise<SessionEnd> {
+  const { faults } = options.doors;
   const parts = wire(options, prepared, store, view);
   view.started(parts);
   // A lease that is lost is recorded like any other failure: it ends the session, and nothing is saved after it.
@@ -141,37 +111,45 @@ async function follow(
   try {
     const end = await pump(options, prepared, parts);
     options.onPhase("draining");
-    await parts.scheduler.drain();
-    await parts.flush.flush();
+    await around(faults, "session.drain", () => parts.scheduler.drain());
+    await around(faults, "session.save", () => parts.flush.flush());
     return end;
   } finally {
     over.abort();
     lost.removeEventListener("abort", onLost);
     options.kill.removeEventListener("abort", kill);
-    await parts.reader.close();
-    await flushing;
-    await shutDown(options, parts);
+    try {
+      await around(faults, "session.closeReader", () => parts.reader.close());
+      await underWay(faults, "session.flushEnd", flushing);
+      await around(faults, "session.shutDown", () => shutDown(options, parts));
+    } finally {
+      // Whatever went wrong there: no worker outlives its session.
+      parts.pool.destroy();
+    }
   }
 }
 
 /** Moves transactions from the reader to the scheduler until the goal, `stop` or an error. */
 async function pump(options: SyncerOptions, prepared: Prepared, parts: Parts): Promise<SessionEnd> {
   const { reader, scheduler, barrier, errors } = parts;
+  const { faults } = options.doors;
   const goal = prepared.goal === "reached" ? null : prepared.goal;
   options.onPhase("syncing");
   for await (const chunk of reader.chunks(AbortSignal.any([options.stop, options.kill, errors.signal]))) {
+    if (faults !== null) await faults.at("session.chunk", "before");
     for (const transaction of chunk) {
       if (transaction.statement !== null) {
-        await barrier.take(transaction);
+        await around(faults, "session.statement", () => barrier.take(transaction));
         options.onPhase("syncing");
       } else {
         const room = scheduler.add(transaction);
-        if (room !== null) await room;
+        if (room !== null) await underWay(faults, "session.room", room);
       }
       if (goal?.reached(transaction) === true) return "goal";
       if (options.stop.aborted) return "stopped";
     }
     scheduler.flush();
+    if (faults !== null) await faults.at("session.chunk", "after");
   }
   if (errors.first !== null) throw errors.first.error;
   return reader.state.successor === null ? "stopped" : "switched";
@@ -182,8 +160,7 @@ function wire(options: SyncerOptions, prepared: Prepared, store: Store, view: Se
   const { start, upstream, gtidsComplete } = prepared;
   const errors = new ExecutionErrors();
   const ledger = new Ledger(start, parseGtidSet(upstream.flavour, start.gtids), gtidsComplete);
-  const ordered = options.consistency === "ordered";
-  const turns = ordered ? new Turns((batch) => ledger.isFront(batch), errors.signal) : null;
+  const turns = options.consistency === "ordered" ? new Turns((b) => ledger.isFront(b), errors.signal) : null;
   const pool = new WorkerPool({
     workers: options.workers,
     connect: () => connectWorker(options, prepared, store),
@@ -228,6 +205,7 @@ function wire(options: SyncerOptions, prepared: Prepared, store: Store, view: Se
     upstream: prepared.identity,
     intervalMs: options.checkpointIntervalMs,
     clock,
+    faults: options.doors.faults,
     onSaved: (checkpoint, savedAtMs) => {
       view.saved(checkpoint.position, savedAtMs);
       reader.progress();

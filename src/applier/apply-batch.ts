@@ -5,6 +5,7 @@
  * was found right, and only the server's OK to it makes the proof.
  */
 import { asTidemarkError, TidemarkError } from "../errors.ts";
+import { around, type FaultStep } from "../faults.ts";
 import type { RowsChange } from "../binlog/transaction.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { classifyServerError } from "../mysql/server-error.ts";
@@ -17,6 +18,7 @@ import { type ApplyContext, asExpected, rollback, runInTime, withTable } from ".
 import { runCarefully } from "./careful.ts";
 import { batchStatements, type Statement } from "./statements.ts";
 import type { TargetTable } from "./target.ts";
+import type { Verdict } from "./turns.ts";
 import { applyWithoutTransactions, parted } from "./without-transactions.ts";
 
 /** Whole tries of a batch on one connection when the server breaks it off with a deadlock or lock wait timeout. */
@@ -29,32 +31,48 @@ export async function applyBatch(
   batch: Batch,
   context: ApplyContext,
 ): Promise<Committed | ExecutionError> {
-  const { transactional, others } = parted(batch.changes);
-  // Once, whatever becomes of the attempts: they can't be rolled back.
-  const early = await applyWithoutTransactions(connection, others, context);
-  if (early !== null) return early;
+  try {
+    const { transactional, others } = parted(batch.changes);
+    // Once, whatever becomes of the attempts: they can't be rolled back.
+    const early = await applyWithoutTransactions(connection, others, context);
+    return early ?? (await attempts(connection, batch, transactional, context));
+  } catch (thrown) {
+    return { kind: "unexpected", error: asTidemarkError(thrown, "apply") };
+  }
+}
+
+async function attempts(
+  connection: Connection,
+  batch: Batch,
+  transactional: readonly RowsChange<TargetTable>[],
+  context: ApplyContext,
+): Promise<Committed | ExecutionError> {
+  const { clock, faults, turns } = context;
   let careful = false;
   for (let attempt = 1; ; attempt += 1) {
-    try {
-      const result = await attemptBatch(connection, batch, transactional, context, careful);
-      if (result === "miscounted") {
-        careful = true;
-        continue;
-      }
-      if (result === "yielded") {
-        if ((await context.turns?.wait(batch, false)) === "over") return sessionOver();
-        continue;
-      }
-      if (result instanceof Committed || result.error.kind !== "retryable") return result;
-      if (attempt >= ATTEMPTS) return { kind: result.kind, error: givenUp(result.error) };
-      context.onRetry(result.error);
-      await rollback(connection);
-      context.turns?.blocked(batch);
-    } catch (thrown) {
-      return { kind: "unexpected", error: asTidemarkError(thrown, "apply") };
+    const result = await attemptBatch(connection, batch, transactional, context, careful);
+    if (result === "miscounted") {
+      careful = true;
+      continue;
     }
-    await context.clock.sleep(backoffMs(RETRY, attempt, context.clock));
+    if (result === "yielded") {
+      if ((await turn(batch, false, context, "batch.yielded")) === "over") return sessionOver();
+      continue;
+    }
+    if (result instanceof Committed || result.error.kind !== "retryable") return result;
+    if (attempt >= ATTEMPTS) return { kind: result.kind, error: givenUp(result.error) };
+    context.onRetry(result.error);
+    await rollback(connection, faults);
+    turns?.blocked(batch);
+    await around(faults, "batch.backoff", () => clock.sleep(backoffMs(RETRY, attempt, clock)));
   }
+}
+
+/** Waits for the batch's turn, where there are turns. */
+async function turn(batch: Batch, holdsLocks: boolean, context: ApplyContext, step: FaultStep): Promise<Verdict> {
+  const { turns, faults } = context;
+  if (turns === null) return "commit";
+  return around(faults, step, () => turns.wait(batch, holdsLocks));
 }
 
 /** A batch that was broken off too often goes again in a new session, after the daemon's own delays. */
@@ -87,8 +105,8 @@ async function attemptBatch(
     const result = await runPackets(connection, statements, fence, context);
     if (result !== null) return result;
   }
-  const verdict = (await context.turns?.wait(batch, true)) ?? "commit";
-  if (verdict !== "commit") await rollback(connection);
+  const verdict = await turn(batch, true, context, "batch.turn");
+  if (verdict !== "commit") await rollback(connection, context.faults);
   if (verdict === "yield") return "yielded";
   if (verdict === "over") return sessionOver();
   const committed = await Committed.commit(connection, batch, context);
@@ -128,7 +146,12 @@ async function runPackets(
   while (first < all.length) {
     const end = packetEnd(all, first, context.packetBytesMax);
     const packet = all.slice(first, end);
-    const { results, error } = await runInTime(connection, packet.map(({ sql }) => sql).join(";"), context);
+    const { results, error } = await runInTime(
+      connection,
+      packet.map(({ sql }) => sql).join(";"),
+      context,
+      "batch.packet",
+    );
     if (error !== null) {
       const classified = classifyServerError(error, "apply");
       if (first === 0 && results.length === 0) return { kind: "begin", error: classified };
@@ -137,7 +160,7 @@ async function runPackets(
     }
     const miscounted = packet.some(({ expected }, i) => !asExpected(expected, results[i]?.affectedRows ?? 0));
     if (miscounted) {
-      await rollback(connection);
+      await rollback(connection, context.faults);
       return "miscounted";
     }
     first = end;

@@ -1,6 +1,7 @@
 /** What applying a batch needs to know, and what its two ways (in packets, or change by change) share. */
 import type { Clock } from "../clock.ts";
 import { TidemarkError } from "../errors.ts";
+import { around, type Faults, type FaultStep } from "../faults.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { runStatements, type StatementsOutcome } from "../mysql/statements.ts";
 import type { Claim } from "./fence.ts";
@@ -19,6 +20,7 @@ export interface ApplyContext {
   readonly answerMs: number;
   readonly missingRow: MissingRowPolicy;
   readonly clock: Clock;
+  readonly faults: Faults | null;
   /** Commits in upstream order; null: as they come. */
   readonly turns: Turns | null;
   /** Called for each row that an UPDATE or DELETE didn't find and that the policy passed over, when its batch is committed. */
@@ -50,15 +52,19 @@ export function withTable(error: TidemarkError, statement: Statement | undefined
 export async function runInTime(
   connection: Connection,
   sql: string,
-  context: Pick<ApplyContext, "clock" | "answerMs">,
+  context: Pick<ApplyContext, "clock" | "answerMs" | "faults">,
+  step: FaultStep,
 ): Promise<StatementsOutcome> {
+  const { faults } = context;
+  if (faults !== null) await faults.at(step, "before");
   const deadline = context.clock.timer(context.answerMs, () => connection.destroy());
   const outcome = await runStatements(connection, sql);
   deadline.cancel();
+  if (faults !== null) await faults.at(step, "after");
   return outcome;
 }
 
 /** Ends the transaction whatever its state; a connection that is gone has no transaction. */
-export async function rollback(connection: Connection): Promise<void> {
-  await runStatements(connection, "ROLLBACK");
+export async function rollback(connection: Connection, faults: Faults | null): Promise<void> {
+  await around(faults, "batch.rollback", () => runStatements(connection, "ROLLBACK"));
 }

@@ -24,17 +24,17 @@ export async function runCarefully(
   fence: string,
   context: ApplyContext,
 ): Promise<ExecutionError | null> {
-  const begin = await runInTime(connection, "BEGIN", context);
+  const begin = await runInTime(connection, "BEGIN", context, "careful.begin");
   if (begin.error !== null) return { kind: "begin", error: classifyServerError(begin.error, "apply") };
-  const fencing = await runInTime(connection, fence, context);
+  const fencing = await runInTime(connection, fence, context, "careful.fence");
   if (fencing.error !== null)
     return { kind: "execute", error: fenceError(classifyServerError(fencing.error, "apply")) };
   for (const statement of carefulStatements(changes, context.limits)) {
-    const outcome = await runInTime(connection, statement.sql, context);
+    const outcome = await runInTime(connection, statement.sql, context, "careful.statement");
     const error = failure(outcome, statement) ?? (await missing(connection, statement, outcome, batch, context));
     if (error === null) continue;
     // A diagnosis is only made from a statement that succeeded (S4), and the transaction is not left open.
-    if (outcome.error === null) await rollback(connection);
+    if (outcome.error === null) await rollback(connection, context.faults);
     return error;
   }
   return null;
@@ -59,7 +59,7 @@ async function missing(
   context.onMissingRow(table.label);
   if (context.missingRow === "log" || single?.after === null || single === null) return null;
   const full = single.after.map((value, i) => (value === undefined ? single.before?.[i] : value));
-  const repaired = await runInTime(connection, insertRow(table, full, context.limits), context);
+  const repaired = await runInTime(connection, insertRow(table, full, context.limits), context, "careful.repair");
   return failure(repaired, statement);
 }
 

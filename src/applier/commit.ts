@@ -25,9 +25,9 @@ export class Committed {
   static async commit(
     connection: Connection,
     batch: Batch,
-    context: Pick<ApplyContext, "clock" | "answerMs">,
+    context: Pick<ApplyContext, "clock" | "answerMs" | "faults">,
   ): Promise<Committed | Error> {
-    const outcome = await runInTime(connection, "COMMIT", context);
+    const outcome = await runInTime(connection, "COMMIT", context, "batch.commit");
     return outcome.error ?? new Committed(batch);
   }
 }

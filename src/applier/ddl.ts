@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import type { LoggedStatement } from "../binlog/transaction.ts";
 import { TidemarkError } from "../errors.ts";
+import { around, type Faults } from "../faults.ts";
 import type { Connection } from "../mysql/connection.ts";
 import type { Flavour } from "../mysql/flavour.ts";
 import { quoteName, quoteTable, quoteText } from "../mysql/quote.ts";
@@ -26,6 +27,7 @@ export interface Ddl {
   readonly downstream: Flavour;
   /** Unique per task: names the lock that is held while a DDL of the task runs. */
   readonly lockName: string;
+  readonly faults: Faults | null;
 }
 
 let mintExecuted: () => Executed;
@@ -48,10 +50,9 @@ const LOCK_WAIT_SECONDS = 86_400;
  * Waits until no DDL of an earlier session of this task is under way. The server goes on with a statement
  * when its client is gone, and keeps the client's named locks until it has ended. Throws `ddl_still_running` after a day.
  */
-export async function waitForEarlierDdl(connection: Connection, lockName: string): Promise<void> {
-  const [row] = await connection.query<{ held: string | number | null }>(
-    `SELECT GET_LOCK(${quoteText(lockName)}, ${LOCK_WAIT_SECONDS}) AS held`,
-  );
+export async function waitForEarlierDdl(connection: Connection, { lockName, faults }: Ddl): Promise<void> {
+  const sql = `SELECT GET_LOCK(${quoteText(lockName)}, ${LOCK_WAIT_SECONDS}) AS held`;
+  const [row] = await around(faults, "ddl.lock", () => connection.query<{ held: string | number | null }>(sql));
   if (Number(row?.held) === 1) return;
   throw new TidemarkError("ddl_still_running", "A DDL of an earlier session is still being executed downstream.", {
     stage: "ddl",
@@ -64,7 +65,8 @@ export async function waitForEarlierDdl(connection: Connection, lockName: string
 export async function fingerprint(connection: Connection, ddl: Ddl): Promise<string> {
   const hash = createHash("sha256");
   for (const { database, table } of ddl.tables) {
-    const text = await definition(connection, `SHOW CREATE TABLE ${quoteTable(database, table)}`);
+    const sql = `SHOW CREATE TABLE ${quoteTable(database, table)}`;
+    const text = await around(ddl.faults, "ddl.definition", () => definition(connection, sql));
     hash.update(`${database}\0${table}\0${text}\0`);
   }
   if ("database" in ddl.statement) {
@@ -113,8 +115,9 @@ export async function executeDdl(connection: Connection, ddl: Ddl, intended: str
     } else if (!repeatable(statement)) throw uncertain(ddl);
   }
   await setUp(connection, ddl);
+  const sql = intended !== null && statement.kind === "drop-table" ? dropRest(ddl) : ddl.sql;
   try {
-    await connection.run(intended !== null && statement.kind === "drop-table" ? dropRest(ddl) : ddl.sql);
+    await around(ddl.faults, "ddl.execute", () => connection.run(sql));
   } catch (thrown) {
     throw failed(ddl, thrown);
   }
@@ -135,10 +138,10 @@ async function setUp(connection: Connection, ddl: Ddl): Promise<void> {
     upstream,
     downstream,
   });
-  for (const sql of required) await connection.run(sql);
+  for (const sql of required) await around(ddl.faults, "ddl.required", () => connection.run(sql));
   for (const sql of optional) {
     try {
-      await connection.run(sql);
+      await around(ddl.faults, "ddl.optional", () => connection.run(sql));
     } catch (thrown) {
       // Connection losses are for the session; a refusal leaves the server's own setting.
       if (thrown instanceof TidemarkError && thrown.kind !== "fatal") throw thrown;

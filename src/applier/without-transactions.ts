@@ -7,6 +7,7 @@
 import type { RowsChange } from "../binlog/transaction.ts";
 import type { Row } from "../binlog/value.ts";
 import { asTidemarkError } from "../errors.ts";
+import { around } from "../faults.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { classifyServerError } from "../mysql/server-error.ts";
 import { type ApplyContext, asExpected, runInTime, withTable } from "./apply-context.ts";
@@ -35,7 +36,9 @@ export async function applyWithoutTransactions(
   if (changes.length === 0) return null;
   try {
     // Nothing keeps an older session out in the middle of its work here, only from beginning.
-    const held = await connection.query(epochQuestion(context.claim));
+    const held = await around(context.faults, "untransacted.fence", () =>
+      connection.query(epochQuestion(context.claim)),
+    );
     if (held.length === 0) return { kind: "execute", error: fenced() };
   } catch (thrown) {
     return { kind: "begin", error: classifyServerError(thrown, "apply") };
@@ -61,7 +64,7 @@ async function applyOne(
   statement: Statement,
   context: ApplyContext,
 ): Promise<ExecutionError | null> {
-  const outcome = await runInTime(connection, statement.sql, context);
+  const outcome = await runInTime(connection, statement.sql, context, "untransacted.statement");
   const { table, single } = statement;
   const error = outcome.error === null ? null : classifyServerError(outcome.error, "apply");
   const found = error === null && asExpected(statement.expected, outcome.results[0]?.affectedRows ?? 0);
@@ -74,7 +77,12 @@ async function applyOne(
   const row = single.after;
   if (row === null || table.rowKey === null) return null;
   const full: Row = row.map((value, i) => (value === undefined ? single.before?.[i] : value));
-  const replaced = await runInTime(connection, replaceRow(table, full, context.limits), context);
+  const replaced = await runInTime(
+    connection,
+    replaceRow(table, full, context.limits),
+    context,
+    "untransacted.replace",
+  );
   if (replaced.error === null) return null;
   return { kind: "execute", error: withTable(classifyServerError(replaced.error, "apply"), statement) };
 }

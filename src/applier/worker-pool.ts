@@ -2,6 +2,7 @@
 import PQueue from "p-queue";
 import type { TidemarkError } from "../errors.ts";
 import { asTidemarkError } from "../errors.ts";
+import { around } from "../faults.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { applyBatch } from "./apply-batch.ts";
 import type { ApplyContext } from "./apply-context.ts";
@@ -57,7 +58,12 @@ export class WorkerPool implements BatchRunner {
     // The earliest first: with `ordered`, later ones may hold every worker until it is done.
     void this.#queue.add(
       async () => {
-        await this.#apply(batch);
+        try {
+          await this.#apply(batch);
+        } catch (thrown) {
+          // Nobody else hears of it.
+          this.#options.errors.record("unexpected", asTidemarkError(thrown, "apply"));
+        }
         this.#running.delete(batch);
         done();
         this.#options.context.turns?.settled();
@@ -89,7 +95,8 @@ export class WorkerPool implements BatchRunner {
     const idle = this.#idle.pop();
     if (idle !== undefined && !idle.closed) return idle;
     try {
-      const connection = await this.#options.connect();
+      const { connect, context } = this.#options;
+      const connection = await around(context.faults, "worker.connect", connect);
       this.#all.add(connection);
       return connection;
     } catch (thrown) {
@@ -101,8 +108,9 @@ export class WorkerPool implements BatchRunner {
 
   /** Waits for the batches in hand, then closes the connections. */
   async close(): Promise<void> {
-    await this.#queue.onIdle();
-    await Promise.all([...this.#all].map((connection) => connection.close()));
+    const { faults } = this.#options.context;
+    await around(faults, "workers.idle", () => this.#queue.onIdle());
+    await around(faults, "workers.close", () => Promise.all([...this.#all].map((connection) => connection.close())));
     this.#all.clear();
   }
 

@@ -7,6 +7,7 @@ import type { ExecutionErrors } from "../applier/execution-errors.ts";
 import type { Checkpoint, Ledger } from "../applier/ledger.ts";
 import type { Clock } from "../clock.ts";
 import { asTidemarkError, type TidemarkError } from "../errors.ts";
+import { around, type Faults } from "../faults.ts";
 import { backoffMs } from "../retry.ts";
 import type { UpstreamIdentity } from "./rows.ts";
 import type { Store } from "./store.ts";
@@ -18,6 +19,7 @@ export interface FlushOptions {
   readonly upstream: UpstreamIdentity;
   readonly intervalMs: number;
   readonly clock: Clock;
+  readonly faults: Faults | null;
   /** After each save: what is durable now. */
   readonly onSaved: (checkpoint: Checkpoint, savedAtMs: number) => void;
   /** A save that failed; it is tried again (S7). */
@@ -41,10 +43,10 @@ export class FlushWorker {
 
   /** Runs until `end` is aborted or an error is recorded. Rejects when saving fails again and again. */
   async run(end: AbortSignal): Promise<void> {
-    const { clock, intervalMs, errors } = this.#options;
+    const { clock, faults, intervalMs, errors } = this.#options;
     const over = AbortSignal.any([end, errors.signal]);
     while (!over.aborted) {
-      await clock.sleep(intervalMs, over);
+      await around(faults, "flush.interval", () => clock.sleep(intervalMs, over));
       if (!over.aborted) await this.#saveInTurn();
     }
   }
@@ -67,13 +69,13 @@ export class FlushWorker {
   }
 
   async #flushNow(): Promise<void> {
-    const { ledger, errors, store, upstream, clock, onSaved, onSaveFailed } = this.#options;
+    const { ledger, errors, store, upstream, clock, faults, onSaved, onSaveFailed } = this.#options;
     for (let failures = 1; ; failures += 1) {
       if (errors.first !== null) return;
       const checkpoint = ledger.checkpoint();
       if (checkpoint.sequence === this.#saved) return;
       try {
-        const savedAtMs = await store.save(checkpoint, upstream);
+        const savedAtMs = await around(faults, "flush.save", () => store.save(checkpoint, upstream));
         this.#saved = checkpoint.sequence;
         onSaved(checkpoint, savedAtMs);
         return;
@@ -82,7 +84,8 @@ export class FlushWorker {
         onSaveFailed(error);
         if (failures >= FAILURES_MAX || error.name === "task_taken_over") throw error;
       }
-      await clock.sleep(backoffMs(RETRY, failures + 1, clock), errors.signal);
+      const delayMs = backoffMs(RETRY, failures + 1, clock);
+      await around(faults, "flush.backoff", () => clock.sleep(delayMs, errors.signal));
     }
   }
 }

@@ -7,6 +7,7 @@
 import type { Claim } from "../applier/fence.ts";
 import type { Clock } from "../clock.ts";
 import { TidemarkError } from "../errors.ts";
+import { around, type Faults } from "../faults.ts";
 import type { Log } from "../log.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { quoteTable, quoteText } from "../mysql/quote.ts";
@@ -23,6 +24,7 @@ export interface HoldOptions {
   readonly task: string;
   readonly holder: string;
   readonly log: Log;
+  readonly faults: Faults | null;
 }
 
 interface Holder {
@@ -33,22 +35,25 @@ interface Holder {
 
 /** Takes the named lock. Throws `task_running_elsewhere` while another process holds the task and gives signs of life. */
 export async function holdTask(options: HoldOptions): Promise<void> {
-  const { connection, metaSchema, task, holder, log } = options;
+  const { connection, metaSchema, task, holder, log, faults } = options;
   // MySQL limits the name to 64 characters, so it is the hash that tells tasks apart.
   const name = `CONCAT('tidemark:', LEFT(SHA2(${quoteText(`${metaSchema}/${task}`)}, 256), 40))`;
-  if (await getLock(connection, name, 0)) return;
-  const [other] = await connection.query<Holder & Record<string, unknown>>(
-    `SELECT holder, IS_USED_LOCK(${name}) AS thread,
+  if (await around(faults, "hold.lock", () => getLock(connection, name, 0))) return;
+  const question = `SELECT holder, IS_USED_LOCK(${name}) AS thread,
        TIMESTAMPDIFF(MICROSECOND, renewed_at, UTC_TIMESTAMP(3)) DIV 1000 AS silentMs
      FROM ${quoteTable(metaSchema, "task")} JOIN ${quoteTable(metaSchema, "lease")} ON name = task
-     WHERE task = ${quoteText(task)}`,
+     WHERE task = ${quoteText(task)}`;
+  const [other] = await around(faults, "hold.askHolder", () =>
+    connection.query<Holder & Record<string, unknown>>(question),
   );
   const silentMs = Number(other?.silentMs ?? 0);
   if (other === undefined || silentMs < LEASE_MS) throw elsewhere(options, other);
   log.warn({ from: other.holder, silentMs }, "the task's holder gives no sign of life; it is taken over");
-  if (other.thread !== null) await endConnection(connection, Number(other.thread));
-  await endConnectionsOf(connection, metaSchema, task);
-  if (!(await getLock(connection, name, LOCK_WAIT_SECONDS))) throw elsewhere(options, { ...other, holder });
+  const { thread } = other;
+  if (thread !== null) await around(faults, "hold.endHolder", () => endConnection(connection, Number(thread)));
+  await around(faults, "hold.endWorkers", () => endConnectionsOf(connection, metaSchema, task));
+  if (!(await around(faults, "hold.lockAgain", () => getLock(connection, name, LOCK_WAIT_SECONDS))))
+    throw elsewhere(options, { ...other, holder });
 }
 
 /** Ends the connections that the last holder has registered with its lease. */
@@ -98,9 +103,9 @@ export async function isHolder(connection: Connection, claim: Claim): Promise<bo
 }
 
 /** Gives the signs of life until `end` is aborted. Rejects when the task has been taken over, or the downstream is gone. */
-export async function keepLease(store: Store, clock: Clock, end: AbortSignal): Promise<void> {
+export async function keepLease(store: Store, clock: Clock, end: AbortSignal, faults: Faults | null): Promise<void> {
   while (!end.aborted) {
-    await clock.sleep(LEASE_MS / 3, end);
-    if (!end.aborted) await store.renewLease();
+    await around(faults, "lease.interval", () => clock.sleep(LEASE_MS / 3, end));
+    if (!end.aborted) await around(faults, "lease.renew", () => store.renewLease());
   }
 }

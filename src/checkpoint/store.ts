@@ -9,14 +9,11 @@ import { type Claim, fenced } from "../applier/fence.ts";
 import type { Checkpoint } from "../applier/ledger.ts";
 import type { Position } from "../binlog/position.ts";
 import { isoTime, type Clock } from "../clock.ts";
-import type { Log } from "../log.ts";
 import type { Connection } from "../mysql/connection.ts";
-import { quoteTable, quoteText } from "../mysql/quote.ts";
 import { classifyServerError } from "../mysql/server-error.ts";
 import type { TableStructure } from "../schema/structure.ts";
-import { TidemarkError } from "../errors.ts";
-import { endConnectionsOf, holdTask } from "./lease.ts";
-import { kyselyOver, type MetaSchema, migrateMetaSchema } from "./meta-schema.ts";
+import { around, type Faults } from "../faults.ts";
+import { kyselyOver, type MetaSchema } from "./meta-schema.ts";
 import { CHECKPOINT_FORMAT, storedBatch, storedCheckpoint, storedIntent, storedStructure } from "./rows.ts";
 import type { Intent, StoredCheckpoint, UpstreamIdentity } from "./rows.ts";
 
@@ -33,65 +30,24 @@ export interface StagedStructures {
   readonly gone: readonly { readonly database: string; readonly table: string }[];
 }
 
-export interface StoreOptions {
-  readonly connection: Connection;
-  readonly metaSchema: string;
-  readonly task: string;
-  /** Who we are, for the one who finds the task taken: `host:pid`. */
-  readonly holder: string;
-  readonly clock: Clock;
-  readonly log: Log;
-}
-
-/**
- * Prepares the meta schema, takes the task and raises its epoch: from then on nothing that an older session still
- * has under way can be committed. Throws `task_running_elsewhere` when another process holds the task.
- */
-export async function openStore(options: StoreOptions): Promise<Store> {
-  const { connection, metaSchema, task, clock } = options;
-  await migrateMetaSchema(connection, metaSchema);
-  await holdTask(options);
-  const epoch = await raiseEpoch(options).catch(async (thrown: unknown) => {
-    if (!(thrown instanceof TidemarkError) || thrown.name !== "lock_wait_timeout") throw thrown;
-    // The named lock is ours, so this is a transaction of an earlier holder that stands still; it can't do anything any more.
-    await connection.run("ROLLBACK");
-    await endConnectionsOf(connection, metaSchema, task);
-    return raiseEpoch(options);
-  });
-  const store = new Store(connection, { metaSchema, task, epoch }, clock);
-  await store.renewLease();
-  return store;
-}
-
-/** The new epoch. Waits for every transaction that has read the old one for its fence. */
-async function raiseEpoch({ connection, metaSchema, task, holder }: StoreOptions): Promise<number> {
-  const table = quoteTable(metaSchema, "task");
-  // In one transaction: of two processes that raise it at the same time, each must read its own number.
-  await connection.run("BEGIN");
-  await connection.run(
-    `INSERT INTO ${table} (name, epoch, holder, claimed_at) VALUES (${quoteText(task)}, 1, ${quoteText(holder)}, UTC_TIMESTAMP(3)) ` +
-      "ON DUPLICATE KEY UPDATE epoch = epoch + 1, holder = VALUES(holder), claimed_at = VALUES(claimed_at)",
-  );
-  const [row] = await connection.query<{ epoch: string }>(`SELECT epoch FROM ${table} WHERE name = ${quoteText(task)}`);
-  await connection.run("COMMIT");
-  return Number(row?.epoch ?? 0);
-}
-
 export class Store {
   readonly claim: Claim;
   readonly #connection: Connection;
   readonly #db: Kysely<MetaSchema>;
   readonly #clock: Clock;
+  readonly #faults: Faults | null;
   #appliedBefore = new AppliedBefore([]);
   #staged: readonly StagedStructures[] = [];
   readonly #threads = new Set<number>();
   #tail: Promise<unknown> = Promise.resolve();
 
-  constructor(connection: Connection, claim: Claim, clock: Clock) {
+  /** `claim`: its epoch is raised already (`open-store.ts`). */
+  constructor(connection: Connection, claim: Claim, clock: Clock, faults: Faults | null) {
     this.#connection = connection;
     this.claim = claim;
     this.#db = kyselyOver(connection);
     this.#clock = clock;
+    this.#faults = faults;
   }
 
   /** A connection of a worker or of a DDL: whoever takes over from us when we are frozen must end it. */
@@ -125,21 +81,25 @@ export class Store {
 
   /** What the last session left: one consistent state, read while the task is ours. */
   async load(): Promise<StoredState> {
-    const { task } = this.claim;
     let state: StoredState | null = null;
     await this.#fenced(async (db) => {
-      const found = await db.selectFrom("checkpoint").selectAll().where("task", "=", task).executeTakeFirst();
-      const applied = await db.selectFrom("applied_batch").selectAll().where("task", "=", task).execute();
-      const intent = await db.selectFrom("ddl_intent").selectAll().where("task", "=", task).executeTakeFirst();
-      const tables = await db.selectFrom("table_structure").selectAll().where("task", "=", task).execute();
-      this.#appliedBefore = new AppliedBefore(applied.map(storedBatch));
-      state = {
-        checkpoint: found === undefined ? null : storedCheckpoint(found),
-        intent: intent === undefined ? null : storedIntent(intent),
-        structures: tables.map((row) => storedStructure(row.structure)),
-      };
+      state = await around(this.#faults, "store.load", () => this.#read(db));
     });
     return state ?? { checkpoint: null, intent: null, structures: [] };
+  }
+
+  async #read(db: Transaction<MetaSchema>): Promise<StoredState> {
+    const { task } = this.claim;
+    const found = await db.selectFrom("checkpoint").selectAll().where("task", "=", task).executeTakeFirst();
+    const applied = await db.selectFrom("applied_batch").selectAll().where("task", "=", task).execute();
+    const intent = await db.selectFrom("ddl_intent").selectAll().where("task", "=", task).executeTakeFirst();
+    const tables = await db.selectFrom("table_structure").selectAll().where("task", "=", task).execute();
+    this.#appliedBefore = new AppliedBefore(applied.map(storedBatch));
+    return {
+      checkpoint: found === undefined ? null : storedCheckpoint(found),
+      intent: intent === undefined ? null : storedIntent(intent),
+      structures: tables.map((row) => storedStructure(row.structure)),
+    };
   }
 
   /** Saves a checkpoint, with all that is staged for it, and forgets the batches that it covers. Returns the wall clock of the save, ms. */
@@ -148,9 +108,9 @@ export class Store {
     const covered = this.#appliedBefore.coveredBy(checkpoint);
     const savedAtMs = await this.#fenced(async (db) => {
       await this.#writeCheckpoint(db, checkpoint.position, upstream);
-      await this.#forgetApplied(db, checkpoint, covered);
+      await around(this.#faults, "store.forgetApplied", () => this.#forgetApplied(db, checkpoint, covered));
       for (const { changed, gone } of due) await this.#writeStructures(db, changed, gone);
-      if (due.length > 0) await db.deleteFrom("ddl_intent").where("task", "=", this.claim.task).execute();
+      if (due.length > 0) await around(this.#faults, "store.forgetIntent", () => this.#forgetIntent(db));
     });
     // Only now: a transaction that failed has deleted nothing.
     this.#staged = this.#staged.filter((stage) => !due.includes(stage));
@@ -189,7 +149,9 @@ export class Store {
         before_fingerprint: intent.beforeFingerprint,
       };
       const { task: _, ...changed } = row;
-      await db.insertInto("ddl_intent").values(row).onDuplicateKeyUpdate(changed).execute();
+      await around(this.#faults, "store.writeIntent", () =>
+        db.insertInto("ddl_intent").values(row).onDuplicateKeyUpdate(changed).execute(),
+      );
     });
   }
 
@@ -205,21 +167,32 @@ export class Store {
   }
 
   async #transaction(work: (db: Transaction<MetaSchema>) => Promise<void>): Promise<number> {
-    try {
-      await this.#db.transaction().execute(async (db) => {
-        const row = await db
-          .selectFrom("task")
-          .select("epoch")
-          .where("name", "=", this.claim.task)
-          .modifyEnd(sql`lock in share mode`)
-          .executeTakeFirst();
+    const transact = (): Promise<void> =>
+      this.#db.transaction().execute(async (db) => {
+        const row = await around(this.#faults, "store.epoch", () => this.#lockedEpoch(db));
         if (Number(row?.epoch) !== this.claim.epoch) throw fenced();
         await work(db);
       });
+    try {
+      await around(this.#faults, "store.transaction", transact);
     } catch (thrown) {
       throw classifyServerError(thrown, "checkpoint");
     }
     return this.#clock.now();
+  }
+
+  /** The task's row, locked until the transaction ends, so that nobody raises the epoch meanwhile. */
+  #lockedEpoch(db: Transaction<MetaSchema>): Promise<{ epoch: string } | undefined> {
+    return db
+      .selectFrom("task")
+      .select("epoch")
+      .where("name", "=", this.claim.task)
+      .modifyEnd(sql`lock in share mode`)
+      .executeTakeFirst();
+  }
+
+  #forgetIntent(db: Transaction<MetaSchema>): Promise<unknown> {
+    return db.deleteFrom("ddl_intent").where("task", "=", this.claim.task).execute();
   }
 
   async #writeCheckpoint(db: Transaction<MetaSchema>, position: Position, upstream: UpstreamIdentity): Promise<void> {
@@ -233,11 +206,10 @@ export class Store {
       gtids: position.gtids,
       saved_at: isoTime(this.#clock.now()).replace("T", " ").replace("Z", ""),
     };
-    await db
-      .insertInto("checkpoint")
-      .values({ task: this.claim.task, ...changed })
-      .onDuplicateKeyUpdate(changed)
-      .execute();
+    const row = { task: this.claim.task, ...changed };
+    await around(this.#faults, "store.writeCheckpoint", () =>
+      db.insertInto("checkpoint").values(row).onDuplicateKeyUpdate(changed).execute(),
+    );
   }
 
   /** Of this session's batches those up to the checkpoint; `covered`: of those of earlier ones. */
@@ -267,20 +239,20 @@ export class Store {
   ): Promise<void> {
     const { task } = this.claim;
     for (const { database, table } of gone) {
-      await db
+      const row = db
         .deleteFrom("table_structure")
         .where("task", "=", task)
         .where("database_name", "=", database)
-        .where("table_name", "=", table)
-        .execute();
+        .where("table_name", "=", table);
+      await around(this.#faults, "store.forgetStructure", () => row.execute());
     }
     for (const structure of changed) {
       const text = JSON.stringify(structure);
-      await db
+      const row = db
         .insertInto("table_structure")
         .values({ task, database_name: structure.database, table_name: structure.table, structure: text })
-        .onDuplicateKeyUpdate({ structure: text })
-        .execute();
+        .onDuplicateKeyUpdate({ structure: text });
+      await around(this.#faults, "store.writeStructure", () => row.execute());
     }
   }
 

@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { Task } from "../config/task.ts";
 import type { Until } from "../config/until.ts";
 import type { Log } from "../log.ts";
+import type { Doors } from "../syncer/doors.ts";
 import type { StatusSource, TaskControls } from "../syncer/facts.ts";
 
 /** What a run of a task needs besides the task file. */
@@ -9,6 +10,8 @@ export interface RunOptions {
   readonly task: Task;
   readonly until: Until | null;
   readonly clock: Clock;
+  /** Where sessions meet the world; the real one, unless a test says otherwise. */
+  readonly doors?: Doors;
   readonly log: Log;
   /** `host:pid`, for whoever finds the task taken. */
   readonly holder: string;

@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { Task } from "../config/task.ts";
 import type { Log } from "../log.ts";
 import { realDoors, type SessionView, type SyncerOptions } from "../syncer.ts";
+import type { Doors } from "../syncer/doors.ts";
 import type { KnownEnd, UntilPoint } from "../syncer/options.ts";
 import { UpstreamWatch } from "../syncer/upstream-watch.ts";
 import { Hosts } from "../upstream/hosts.ts";
@@ -11,6 +12,7 @@ export interface UpstreamSideOptions {
   readonly task: () => Task;
   readonly view: () => SessionView;
   readonly clock: Clock;
+  readonly doors?: Doors;
   readonly log: Log;
 }
 
@@ -26,7 +28,7 @@ export class UpstreamSide {
     this.watch = new UpstreamWatch({
       upstream: () => ({ ...options.task().upstream, ...this.#hosts.present }),
       view: options.view,
-      connect: realDoors.connect,
+      connect: (options.doors ?? realDoors).connect,
       clock: options.clock,
       log: options.log,
     });

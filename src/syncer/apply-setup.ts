@@ -3,6 +3,7 @@ import type { ApplyContext } from "../applier/apply-context.ts";
 import { sessionSetup } from "../applier/session.ts";
 import type { Turns } from "../applier/turns.ts";
 import type { Store } from "../checkpoint/store.ts";
+import { around } from "../faults.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { versionNumber } from "../mysql/flavour.ts";
 import { classifyServerError } from "../mysql/server-error.ts";
@@ -37,6 +38,7 @@ export function applyContext(
     answerMs: options.downstream.netTimeoutMs,
     missingRow: options.missingRow,
     clock,
+    faults: options.doors.faults,
     turns,
     onMissingRow: (table) => {
       counters.missing(table);
@@ -55,6 +57,7 @@ const LOCK_WAIT_ORDERED_SECONDS = 1;
 
 /** A worker's connection, registered with the lease and set up. Throws classified errors. */
 export async function connectWorker(options: SyncerOptions, prepared: Prepared, store: Store): Promise<Connection> {
+  const { faults } = options.doors;
   const connection = await options.doors.connect(options.downstream, options.kill, {
     stage: "apply",
     clock: options.clock,
@@ -63,8 +66,8 @@ export async function connectWorker(options: SyncerOptions, prepared: Prepared, 
   const lockWaitSeconds = options.consistency === "ordered" ? LOCK_WAIT_ORDERED_SECONDS : LOCK_WAIT_SECONDS;
   const setup = sessionSetup({ foreignKeyChecks, lockWaitSeconds });
   try {
-    await store.register(connection.threadId);
-    const { error } = await runStatements(connection, setup);
+    await around(faults, "worker.register", () => store.register(connection.threadId));
+    const { error } = await around(faults, "worker.setup", () => runStatements(connection, setup));
     if (error !== null) throw error;
     return connection;
   } catch (thrown) {

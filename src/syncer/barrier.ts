@@ -14,6 +14,7 @@ import type { FlushWorker } from "../checkpoint/flush.ts";
 import type { Intent } from "../checkpoint/rows.ts";
 import type { Store } from "../checkpoint/store.ts";
 import { fatal, type TidemarkError } from "../errors.ts";
+import { around } from "../faults.ts";
 import type { Log } from "../log.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { planStatement, type StatementPlan } from "../routing/statement-plan.ts";
@@ -48,6 +49,7 @@ export class Barrier {
   /** Resolves when the statement (and the rows that it may carry, CREATE TABLE … SELECT) is taken care of. */
   async take(transaction: Transaction<TargetTable>): Promise<void> {
     const { prepared, scheduler, options } = this.#options;
+    const { faults } = options.doors;
     const { statement: logged } = transaction;
     if (logged === null) return;
     const statement = scanStatement(logged.sql, {
@@ -64,13 +66,13 @@ export class Barrier {
     if (plan.action === "ignore") {
       options.counters.statementsIgnored += 1;
       options.log.debug({ statement: logged.sql, why: plan.why }, "statement ignored");
-      await scheduler.add({ ...transaction, statement: null });
+      await around(faults, "ddl.ignored", async () => scheduler.add({ ...transaction, statement: null }));
       return;
     }
     options.onPhase("ddl");
-    await scheduler.drain();
+    await around(faults, "ddl.drain", () => scheduler.drain());
     if (this.#options.ledger.isHeld) throw duringXa(logged.sql);
-    await this.#options.flush.flush();
+    await around(faults, "ddl.saveBefore", () => this.#options.flush.flush());
     await this.#execute(transaction, logged, statement, plan);
     options.counters.statementsExecuted += 1;
   }
@@ -83,10 +85,10 @@ export class Barrier {
   ): Promise<void> {
     const { options, prepared, store, log } = this.#options;
     const position = positionText({ file: transaction.file, offset: transaction.end });
-    const connection = await options.doors.connect(options.downstream, options.kill, {
-      stage: "ddl",
-      clock: options.clock,
-    });
+    const { faults } = options.doors;
+    const connection = await around(faults, "ddl.connect", () =>
+      options.doors.connect(options.downstream, options.kill, { stage: "ddl", clock: options.clock }),
+    );
     const destroy = (): void => connection.destroy();
     options.kill.addEventListener("abort", destroy, { once: true });
     try {
@@ -99,13 +101,15 @@ export class Barrier {
         upstream: prepared.upstream.flavour,
         downstream: prepared.downstream.server.flavour,
         lockName: `tidemark-ddl:${options.task}`.slice(0, 64),
+        faults,
       };
       // Before the lock: were we frozen with it, whoever takes over must be able to end this connection.
-      await store.register(connection.threadId);
-      await waitForEarlierDdl(connection, ddl.lockName);
+      await around(faults, "ddl.register", () => store.register(connection.threadId));
+      await waitForEarlierDdl(connection, ddl);
       const intended = this.#intended(transaction);
       // Also when it stands there already: a session that was taken over meanwhile must not get past this line.
-      await store.intend(await this.#intent(connection, transaction, ddl, intended));
+      const intent = await this.#intent(connection, transaction, ddl, intended);
+      await around(faults, "ddl.intend", () => store.intend(intent));
       log.info({ position, statement: plan.sql, again: intended !== null }, "executing a statement");
       const proof = await executeDdl(connection, ddl, intended);
       await this.#settle(connection, transaction, statement, logged, (batch) => {
@@ -113,8 +117,12 @@ export class Barrier {
       });
     } finally {
       options.kill.removeEventListener("abort", destroy);
-      await connection.close();
-      store.unregister(connection.threadId);
+      try {
+        await around(faults, "ddl.close", () => connection.close());
+      } finally {
+        connection.destroy();
+        store.unregister(connection.threadId);
+      }
     }
   }
 
@@ -153,11 +161,13 @@ export class Barrier {
     logged: LoggedStatement,
     settle: (batch: Batch) => void,
   ): Promise<void> {
-    const { prepared, scheduler, store, flush, forgetTables } = this.#options;
+    const { prepared, scheduler, store, flush, forgetTables, options } = this.#options;
+    const { faults } = options.doors;
     const { tables, tracker, filter } = prepared;
     const named = namedTables(statement, logged.database);
-    const read = await this.#affected(connection, statement, logged, named);
-    await tables.readAgain(connection, [...read, ...tables.childrenOf(read)]);
+    const read = await around(faults, "ddl.affected", () => this.#affected(connection, statement, logged, named));
+    const again = [...read, ...tables.childrenOf(read)];
+    await around(faults, "ddl.readTables", () => tables.readAgain(connection, again));
     const changes = tracker.apply(
       statement,
       logged.database,
@@ -170,13 +180,13 @@ export class Barrier {
     if (transaction.changes.length > 0) {
       // CREATE TABLE … SELECT in one transaction: its end is reached when its rows are applied as well.
       store.stage({ sequence: scheduler.nextSequence, changed, gone });
-      await scheduler.add({ ...transaction, statement: null });
+      await around(faults, "ddl.rows", async () => scheduler.add({ ...transaction, statement: null }));
       return;
     }
     const batch = scheduler.statement(transaction);
     store.stage({ sequence: batch.sequence, changed, gone });
     settle(batch);
-    await flush.flush();
+    await around(faults, "ddl.saveBehind", () => flush.flush());
   }
 
   /** The tables whose structure the statement may have changed. */

@@ -1,4 +1,5 @@
-import { openStore } from "../checkpoint/store.ts";
+import { openStore } from "../checkpoint/open-store.ts";
+import type { Faults } from "../faults.ts";
 import { connect } from "../mysql/connection.ts";
 import { readStructures } from "../schema/read-structures.ts";
 import { openReader } from "../upstream/reader.ts";
@@ -11,6 +12,8 @@ export interface Doors {
   readonly prepare: typeof prepare;
   readonly openReader: typeof openReader;
   readonly readStructures: typeof readStructures;
+  /** Where a test makes the session fail on purpose; null outside of tests. */
+  readonly faults: Faults | null;
 }
 
-export const realDoors: Doors = { connect, openStore, prepare, openReader, readStructures };
+export const realDoors: Doors = { connect, openStore, prepare, openReader, readStructures, faults: null };

@@ -23,6 +23,7 @@ const context: ApplyContext = {
   clock: systemClock,
   onMissingRow: (table) => counted.push(table),
   turns: null,
+  faults: null,
   onRetry: () => undefined,
 };
 

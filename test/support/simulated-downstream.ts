@@ -91,6 +91,7 @@ const CONTEXT: Omit<ApplyContext, "clock"> = {
   answerMs: 600_000,
   missingRow: "stop",
   turns: null,
+  faults: null,
   onMissingRow: () => undefined,
   onRetry: () => undefined,
 };

@@ -19,7 +19,7 @@ const FLOORS = [
   ["binlog"],
   ["mysql"],
   ["migrations"],
-  ["errors", "clock", "retry", "metrics", "log"],
+  ["errors", "clock", "retry", "faults", "metrics", "log"],
 ];
 const GROUND = FLOORS.length - 1;
 const LINES_MAX = 300;

@@ -105,12 +105,7 @@ export const APPLYING_MUTANTS: readonly Mutant[] = [
   {
     name: "a batch is tried again without rolling back",
     file: "applier/apply-batch.ts",
-    edits: [
-      [
-        "      await rollback(connection);\n      context.turns?.blocked(batch);",
-        "      context.turns?.blocked(batch);",
-      ],
-    ],
+    edits: [["    await rollback(connection, faults);\n    turns?.blocked(batch);", "    turns?.blocked(batch);"]],
     breaks: "S9",
     caughtBy: "simulation",
   },

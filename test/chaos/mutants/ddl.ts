@@ -5,7 +5,7 @@ export const DDL_MUTANTS: readonly Mutant[] = [
   {
     name: "the intent is not written",
     file: "syncer/barrier.ts",
-    edits: [["await store.intend(await this.#intent(connection, transaction, ddl, intended));", ""]],
+    edits: [['await around(faults, "ddl.intend", () => store.intend(intent));', "void intent;"]],
     breaks: "D1",
     caughtBy: "simulation",
   },
@@ -43,7 +43,7 @@ export const DDL_MUTANTS: readonly Mutant[] = [
   {
     name: "a connection of a DDL outlives the takeover",
     file: "syncer/barrier.ts",
-    edits: [["      await store.register(connection.threadId);\n", ""]],
+    edits: [['      await around(faults, "ddl.register", () => store.register(connection.threadId));\n', ""]],
     breaks: "S10",
     caughtBy: ["syncer/barrier.test.ts"],
   },

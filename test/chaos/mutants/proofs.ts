@@ -14,8 +14,8 @@ export const PROOF_MUTANTS: readonly Mutant[] = [
     file: "applier/commit.ts",
     edits: [
       [
-        'const outcome = await runInTime(connection, "COMMIT", context);\n    return outcome.error ?? new Committed(batch);',
-        'void runInTime(connection, "COMMIT", context);\n    return new Committed(batch);',
+        'const outcome = await runInTime(connection, "COMMIT", context, "batch.commit");\n    return outcome.error ?? new Committed(batch);',
+        'void runInTime(connection, "COMMIT", context, "batch.commit");\n    return new Committed(batch);',
       ],
     ],
     breaks: "S1",
@@ -67,7 +67,10 @@ export const PROOF_MUTANTS: readonly Mutant[] = [
     name: "the fence is left out where rows are applied one by one",
     file: "applier/careful.ts",
     edits: [
-      ["await runInTime(connection, fence, context)", 'await runInTime(connection, "SET autocommit=1", context)'],
+      [
+        'await runInTime(connection, fence, context, "careful.fence")',
+        'await runInTime(connection, "SET autocommit=1", context, "careful.fence")',
+      ],
     ],
     breaks: "S5",
     caughtBy: "simulation",
@@ -81,7 +84,7 @@ export const PROOF_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "the epoch is not raised",
-    file: "checkpoint/store.ts",
+    file: "checkpoint/open-store.ts",
     edits: [["epoch = epoch + 1, holder", "holder"]],
     breaks: "S10",
     caughtBy: "simulation",
@@ -117,7 +120,12 @@ export const PROOF_MUTANTS: readonly Mutant[] = [
   {
     name: "a successor does not end the connection that holds the task's lock",
     file: "checkpoint/lease.ts",
-    edits: [["  if (other.thread !== null) await endConnection(connection, Number(other.thread));\n", ""]],
+    edits: [
+      [
+        '  if (thread !== null) await around(faults, "hold.endHolder", () => endConnection(connection, Number(thread)));\n',
+        "  void thread;\n",
+      ],
+    ],
     breaks: "S10",
     caughtBy: "simulation",
   },

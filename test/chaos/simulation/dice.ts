@@ -1,4 +1,5 @@
 /** Which faults a run meets, by chance. */
+import type { PlaceFault, Places } from "./places.ts";
 import { pick, type Random } from "./random.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Dealer, Fault, Point } from "./server/dealer.ts";
@@ -10,7 +11,7 @@ const DDL_ERRORS = [1205, 1317, 1021];
 /** Errors of connecting: too many connections, host blocked, access denied. */
 const CONNECT_ERRORS = [1040, 1129, 1045];
 
-export class Dice implements Dealer {
+export class Dice implements Dealer, Places {
   dealt = 0;
   isPeace = false;
   readonly #random: Random;
@@ -55,6 +56,15 @@ export class Dice implements Dealer {
   #frozenMs(): number {
     if (this.#scenario.jumps === 0 && this.#random() < 0.2) return 36_000_000;
     return this.#random() * 60_000;
+  }
+
+  reached(): PlaceFault | null {
+    if (!this.#deal(this.#scenario.places)) return null;
+    const dice = this.#random();
+    if (dice < 0.3) return { kind: "fail" };
+    if (dice < 0.4) return { kind: "unknown" };
+    if (dice < 0.7) return { kind: "crash", later: this.#random() < 0.5 };
+    return { kind: "delay", ms: this.#random() < 0.7 ? this.#random() * 200 : this.#random() * 60_000 };
   }
 
   latencyMs(): number {

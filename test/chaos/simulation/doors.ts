@@ -1,8 +1,9 @@
 /** The doors through which a process gets to the simulated servers. All but `prepare` lead the real code there. */
 import { emptyGtidSet } from "../../../src/binlog/gtid-set.ts";
-import { openStore } from "../../../src/checkpoint/store.ts";
+import { openStore } from "../../../src/checkpoint/open-store.ts";
 import type { StoredState } from "../../../src/checkpoint/store.ts";
 import { TidemarkError } from "../../../src/errors.ts";
+import type { Faults } from "../../../src/faults.ts";
 import { compileFilter } from "../../../src/routing/filter.ts";
 import { SchemaTracker } from "../../../src/schema/tracker.ts";
 import type { Doors } from "../../../src/syncer/doors.ts";
@@ -14,7 +15,7 @@ import { gtidOf, type UpstreamLog } from "./history/log.ts";
 import { META_SCHEMA } from "./meta-tables.ts";
 import type { Surroundings } from "./world.ts";
 
-export function makeDoors(label: string, gate: Gate, world: Surroundings): Doors {
+export function makeDoors(label: string, gate: Gate, world: Surroundings, faults: Faults): Doors {
   const { database, server, upstream } = world;
   let beginning: Beginning | null = null;
   const doors: Doors = {
@@ -25,6 +26,7 @@ export function makeDoors(label: string, gate: Gate, world: Surroundings): Doors
       throw cancelled();
     },
     openStore,
+    faults,
     readStructures: async (_connection, wanted) => {
       if (typeof wanted === "function") return [];
       return wanted.flatMap(({ database: name, table }) => database.structure(`${name}.${table}`) ?? []);

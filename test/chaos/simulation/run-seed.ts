@@ -10,6 +10,7 @@ import { manualClock, seededRandom } from "../../support/manual-clock.ts";
 import { Dice } from "./dice.ts";
 import { chooseFate, type Fate } from "./fate.ts";
 import { Outsiders } from "./outsiders.ts";
+import { isInjectedUnknown } from "./places.ts";
 import type { Process } from "./process.ts";
 import type { Random } from "./random.ts";
 import { makeScenario, type Scenario } from "./scenario.ts";
@@ -41,14 +42,23 @@ export async function runSeed(seed: number): Promise<SeedReport> {
   const world = makeWorld(scenario, random, clock, dice, isPeace);
   const run = new Run(world, dice, random, new Outsiders(world, random, isPeace));
   let failure: string | null;
+  // A promise that fails with nobody there to hear of it ends a real process.
+  const unheard = (reason: unknown): void => world.oracle.fail(`unheard: ${reasonText(reason)}`);
+  process.on("unhandledRejection", unheard);
   try {
     failure = await run.play();
   } catch (thrown) {
-    failure = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+    failure = reasonText(thrown);
+  } finally {
+    process.off("unhandledRejection", unheard);
   }
   const { trace, history } = world;
   const transactions = history.transactions.length;
   return { seed, scenario, failure, transactions, sessions: run.sessions, faults: dice.dealt, trace };
+}
+
+function reasonText(reason: unknown): string {
+  return reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
 }
 
 /** How a session ended: `goal`, `stopped`, an error's name; or `gone`: its process doesn't run any more. */
@@ -209,6 +219,7 @@ class Run {
       this.#trace(
         `${process.label} failed: ${error.name} ${error.message} ${error.name === "unexpected" ? (error.stack ?? "") : ""}`,
       );
+      if (isInjectedUnknown(error)) return "injected";
       if (FORBIDDEN.has(error.name)) oracle.fail(`${process.label} ended with ${error.name}: ${error.message}`);
       return error.name;
     }

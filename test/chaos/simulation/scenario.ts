@@ -23,6 +23,8 @@ export interface Scenario {
   readonly ddl: number;
   readonly connect: number;
   readonly idle: number;
+  /** Per named place that a process comes by (`src/faults.ts`). */
+  readonly places: number;
   /** Of each kind of process fault among statement faults. */
   readonly violence: number;
   /** Per second of simulated time: somebody else deletes a row, holds a row's lock, or sets the clock. */
@@ -61,6 +63,7 @@ export function makeScenario(random: Random): Scenario {
     ddl: random() * 0.4,
     connect: random() * 0.08,
     idle: chance(0.2, 0.05),
+    places: chance(0.5, 0.01),
     violence: random() * 0.4,
     drift: chance(0.15, 3),
     locks: chance(0.15, 2),

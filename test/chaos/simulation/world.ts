@@ -9,6 +9,7 @@ import { FILTERED, type History } from "./history/history.ts";
 import { type UpstreamLog, writeLog } from "./history/log.ts";
 import { LEASE_TABLE, META_TABLES } from "./meta-tables.ts";
 import { Oracle } from "./oracle.ts";
+import type { Places } from "./places.ts";
 import { Process } from "./process.ts";
 import type { Random } from "./random.ts";
 import type { Scenario } from "./scenario.ts";
@@ -25,6 +26,9 @@ export interface Surroundings {
   readonly database: Database;
   readonly server: SimulatedServer;
   readonly clock: ManualClock;
+  readonly places: Places;
+  /** Writes a line of the trace. */
+  readonly note: (line: string) => void;
 }
 
 export interface World extends Surroundings {
@@ -39,7 +43,7 @@ export function makeWorld(
   scenario: Scenario,
   random: Random,
   clock: ManualClock,
-  dealer: Dealer,
+  dealer: Dealer & Places,
   isPeace: () => boolean,
 ): World {
   const trace: string[] = [];
@@ -67,7 +71,7 @@ export function makeWorld(
     trace: note,
   });
   const upstream = new Upstream({ logs, random, isPeace, idle: scenario.idle });
-  const surroundings = { scenario, history, upstream, database, server, clock };
+  const surroundings = { scenario, history, upstream, database, server, clock, places: dealer, note };
   return {
     ...surroundings,
     oracle,

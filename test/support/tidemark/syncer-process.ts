@@ -8,6 +8,7 @@ import { StatusContract, type Status } from "./status-contract.ts";
 import type { TaskFile } from "./task-file.ts";
 
 const CLI = fileURLToPath(new URL("../../../src/cli.ts", import.meta.url));
+const FAULTY_CLI = fileURLToPath(new URL("faulty-tidemark.ts", import.meta.url));
 
 /** How a process ended, and what it said. */
 export interface Ended {
@@ -37,9 +38,10 @@ process.once("exit", () => {
   for (const child of alive) child.kill("SIGKILL");
 });
 
-/** Starts `tidemark ARGUMENTS`. */
+/** Starts `tidemark ARGUMENTS`; with TIDEMARK_FAULT in `env`, with those faults (see faulty-tidemark.ts). */
 export function startTidemark(args: readonly string[], env: Readonly<Record<string, string>> = {}): SyncerProcess {
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const cli = env["TIDEMARK_FAULT"] === undefined ? CLI : FAULTY_CLI;
+  const child = spawn(process.execPath, [cli, ...args], {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

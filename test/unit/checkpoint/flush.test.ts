@@ -49,6 +49,7 @@ function scene() {
     upstream: UPSTREAM,
     intervalMs: 1000,
     clock,
+    faults: null,
     onSaved: (checkpoint) => reported.push(`saved ${checkpoint.position.offset}`),
     onSaveFailed: ({ name }) => reported.push(name),
   });

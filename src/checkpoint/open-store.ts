@@ -1,0 +1,56 @@
+/** How a session takes its task: the meta schema is there, nobody else holds the task, and older sessions are locked out. */
+import type { Clock } from "../clock.ts";
+import { TidemarkError } from "../errors.ts";
+import { around, type Faults } from "../faults.ts";
+import type { Log } from "../log.ts";
+import type { Connection } from "../mysql/connection.ts";
+import { quoteTable, quoteText } from "../mysql/quote.ts";
+import { endConnectionsOf, holdTask } from "./lease.ts";
+import { migrateMetaSchema } from "./meta-schema.ts";
+import { Store } from "./store.ts";
+
+export interface StoreOptions {
+  readonly connection: Connection;
+  readonly metaSchema: string;
+  readonly task: string;
+  /** Who we are, for the one who finds the task taken: `host:pid`. */
+  readonly holder: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly faults: Faults | null;
+}
+
+/**
+ * Prepares the meta schema, takes the task and raises its epoch: from then on nothing that an older session still
+ * has under way can be committed. Throws `task_running_elsewhere` when another process holds the task.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { connection, metaSchema, task, clock, faults } = options;
+  await around(faults, "hold.migrate", () => migrateMetaSchema(connection, metaSchema));
+  await holdTask(options);
+  const epoch = await raiseEpoch(options).catch(async (thrown: unknown) => {
+    if (!(thrown instanceof TidemarkError) || thrown.name !== "lock_wait_timeout") throw thrown;
+    // The named lock is ours, so this is a transaction of an earlier holder that stands still; it can't do anything any more.
+    await around(faults, "epoch.rollback", () => connection.run("ROLLBACK"));
+    await around(faults, "epoch.endWorkers", () => endConnectionsOf(connection, metaSchema, task));
+    return raiseEpoch(options);
+  });
+  const store = new Store(connection, { metaSchema, task, epoch }, clock, faults);
+  await around(faults, "lease.first", () => store.renewLease());
+  return store;
+}
+
+/** The new epoch. Waits for every transaction that has read the old one for its fence. */
+async function raiseEpoch({ connection, metaSchema, task, holder, faults }: StoreOptions): Promise<number> {
+  const table = quoteTable(metaSchema, "task");
+  const raise =
+    `INSERT INTO ${table} (name, epoch, holder, claimed_at) VALUES (${quoteText(task)}, 1, ${quoteText(holder)}, UTC_TIMESTAMP(3)) ` +
+    "ON DUPLICATE KEY UPDATE epoch = epoch + 1, holder = VALUES(holder), claimed_at = VALUES(claimed_at)";
+  const read = `SELECT epoch FROM ${table} WHERE name = ${quoteText(task)}`;
+  // In one transaction: of two processes that raise it at the same time, each must read its own number.
+  await around(faults, "epoch.begin", () => connection.run("BEGIN"));
+  await around(faults, "epoch.raise", () => connection.run(raise));
+  const [row] = await around(faults, "epoch.read", () => connection.query<{ epoch: string }>(read));
+  await around(faults, "epoch.commit", () => connection.run("COMMIT"));
+  return Number(row?.epoch ?? 0);
+}
