@@ -42,8 +42,14 @@ function orError<T>(call: () => T): T | "error" {
   }
 }
 
+/** A domain named twice: the server refuses it (error 1943), and so do we; go-mysql, whose vector it is, keeps the later number. */
+const REFUSED = new Set(["0-1-1,0-2-2"]);
+
 const OPERATIONS: Readonly<Record<string, (vector: Vector) => void>> = {
-  parse: (v) => expect(orError(() => parsed(v, "input").toString())).toBe(v["expected"]),
+  parse: (v) => {
+    const expected = REFUSED.has(text(v, "input")) ? "error" : v["expected"];
+    expect(orError(() => parsed(v, "input").toString())).toBe(expected);
+  },
   encode: (v) => {
     const encoded = encodeMysqlGtidSet(parsed(v, "input"));
     expect(encoded.toString("hex")).toBe(v["expected_hex"]);
