@@ -15,7 +15,7 @@ import { decodeHeartbeat, decodeHeartbeatV2 } from "./heartbeat.ts";
 import { LogCursor } from "./log-cursor.ts";
 import { positionText } from "./position.ts";
 import { decodeRotate } from "./rotate.ts";
-import type { TableHandle, TableResolver, Transaction } from "./transaction.ts";
+import { isEnded, type TableHandle, type TableResolver, type Transaction } from "./transaction.ts";
 import { TransactionAssembly } from "./transaction-assembly.ts";
 
 export interface AssemblerOptions<H extends TableHandle> {
@@ -34,8 +34,13 @@ export interface AssemblerOptions<H extends TableHandle> {
    * survive a ROLLBACK in the log. Without this option such a transaction is an error (`rolled_back_changes`).
    */
   readonly survivesRollback?: (handle: H) => boolean;
-  /** More bytes than this in one transaction, as logged or inflated, is the error `transaction_too_large`. Default: 1 GiB. */
+  /** More bytes than this held of one transaction, as logged or inflated, is the error `transaction_too_large`. Default: 1 GiB. */
   readonly transactionBytesMax?: number;
+  /**
+   * A transaction of which more than this has come is handed out in parts of this size. Default: never. Two are still held whole: an XA
+   * transaction, which may be prepared only, and rows behind a statement (CREATE TABLE … SELECT).
+   */
+  readonly partBytes?: number;
 }
 
 /** A place in the log. */
@@ -59,11 +64,15 @@ export interface Coordinates {
 export interface Assembler<H extends TableHandle = TableHandle> {
   /**
    * Takes one event, `bytes[start, end)` (default: all of it): header, body and, where the log has them, the 4
-   * checksum bytes. Returns the transaction that this event ends, or null. Throws a `TidemarkError` of stage `decode` with the
+   * checksum bytes. Returns the transaction that this event ends (or a part of one), or null. Throws a `TidemarkError` of stage `decode` with the
    * event's position; after a throw only `reset` may follow. File changes (real and fake Rotate), format
    * descriptions and heartbeats need nothing from the caller.
    */
   push(bytes: Buffer, start?: number, end?: number): Transaction<H> | null;
+  /** The event that was pushed last holds more than fits into memory at once: `rest` must be gone through before the next push. */
+  readonly hasRest: boolean;
+  /** Parts of the transaction, and its end; throws as `push`. What isn't taken before a `reset` is dropped. */
+  rest(): AsyncGenerator<Transaction<H>>;
   /**
    * A new connection: the stream goes on at `at`. `checksums`: whether events before the first format
    * description carry one (`@source_binlog_checksum` is CRC32); left out, it is found out by trying.
@@ -117,6 +126,21 @@ class EventStream<H extends TableHandle> implements Assembler<H> {
     this.#verify = options.verifyChecksum ?? true;
     this.#assembly = new TransactionAssembly(options);
     this.#cursor = new LogCursor(options.file, options.offset);
+  }
+
+  get hasRest(): boolean {
+    return this.#assembly.payloads.hasRest;
+  }
+
+  async *rest(): AsyncGenerator<Transaction<H>> {
+    try {
+      for await (const transaction of this.#assembly.payloads.rest()) {
+        if (isEnded(transaction)) this.#cursor.settle();
+        yield transaction;
+      }
+    } catch (thrown) {
+      throw named(thrown).at(positionText(this.received));
+    }
   }
 
   get position(): Coordinates {
@@ -194,7 +218,8 @@ class EventStream<H extends TableHandle> implements Assembler<H> {
     cursor.advance(length, next);
     const ended = assembly.take(bytes, start, type, bodyEnd, cursor, length);
     // STOP settles nothing: it is read again, to no effect, by whoever resumes at the boundary before it.
-    if (ended !== null || (next !== 0 && type !== STOP && !assembly.inTransaction)) cursor.settle();
+    if (assembly.inTransaction) return ended;
+    if (ended !== null || (next !== 0 && type !== STOP)) cursor.settle();
     return ended;
   }
 

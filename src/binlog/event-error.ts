@@ -1,4 +1,5 @@
 import { fatal, type TidemarkError } from "../errors.ts";
+import { eventTypeName, PARTIAL_ROWS } from "./event-type.ts";
 
 /**
  * The named errors of whole events and their order; those of bytes that don't decode are in
@@ -31,6 +32,15 @@ export function refusedEvent(name: string, why: string): TidemarkError {
   });
 }
 
+/** The same, by the event's type. */
+export function refusedType(type: number): TidemarkError {
+  const why =
+    type === PARTIAL_ROWS
+      ? "rows events in fragments (binlog_row_event_fragment_threshold) are not supported"
+      : "it belongs to a format of the log that is no longer written";
+  return refusedEvent(eventTypeName(type), why);
+}
+
 /** Changes logged as SQL text: applying them would guess at what they did. */
 export function statementFormat(what: string, database: string): TidemarkError {
   return fatal("statement_format", `The log holds a change in statement format: ${what}.`, {
@@ -40,8 +50,14 @@ export function statementFormat(what: string, database: string): TidemarkError {
   });
 }
 
+/** The error of an Incident event, whose body is a number (2), and the length (1) and text of a message. */
+export function incidentOf(event: Buffer, start: number, end: number): TidemarkError {
+  const length = start + 3 <= end ? Math.min(event.readUInt8(start + 2), end - start - 3) : 0;
+  return incident(event.toString("utf8", start + 3, start + 3 + length));
+}
+
 /** The upstream says itself that its log lacks changes. */
-export function incident(message: string): TidemarkError {
+function incident(message: string): TidemarkError {
   return fatal("incident", `The upstream reports that its log has lost events: ${message}.`, {
     stage: "decode",
     hint: "Changes are missing from the log: take a new copy of the data, or skip the incident knowing what was lost.",
@@ -75,7 +91,7 @@ export function encryptedLog(cause: unknown): TidemarkError {
 export function tooLarge(what: string, bytes: number, bytesMax: number): TidemarkError {
   return fatal("transaction_too_large", `${what} is larger than the limit of ${bytesMax} bytes.`, {
     stage: "decode",
-    hint: "Raise the limit in the task file if the machine has the memory, or skip the transaction.",
+    hint: "It is one that can only be applied when all of it is there (an XA transaction, CREATE TABLE … SELECT): change rows in smaller transactions.",
     facts: { bytes, bytesMax },
   });
 }

@@ -88,7 +88,7 @@ export class StatementRules<H extends TableHandle> {
       throw statementFormat("a statement with session variables or random numbers", statement.database);
     // What it changes may be what the next table map's rows mean.
     this.#tables.forget();
-    const alone = building.changes.length === 0 && building.statement === null;
+    const alone = !building.hasChanges && building.statement === null;
     // No rows of a temporary table are ever logged in row format: it is not needed downstream.
     if (building.begun && temporary) return "no";
     if (!alone) throw unexpectedEvent("a statement in the middle of a transaction");
@@ -100,7 +100,7 @@ export class StatementRules<H extends TableHandle> {
   #xaEnd(kind: { readonly kind: "xa-commit" | "xa-rollback"; readonly xid: string }, sql: string): Ends {
     const building = this.#building;
     const commits = kind.kind === "xa-commit";
-    if (building.begun && building.changes.length > 0) {
+    if (building.begun && building.hasChanges) {
       if (!commits) building.rollback(this.#options.survivesRollback);
       return "yes";
     }

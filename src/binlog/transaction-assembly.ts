@@ -13,20 +13,20 @@ import { BeginCache } from "./begin-cache.ts";
 import { byteAt, uint32 } from "./byte-order.ts";
 import { malformed, truncated } from "./decode-error.ts";
 import { decodeRows, withDeferredRows } from "./deferred-rows.ts";
-import { incident, refusedEvent, tooLarge, unexpectedEvent, unknownEvent } from "./event-error.ts";
-import { FLAG_IGNORABLE, FLAGS_AT, HEADER_LENGTH, LENGTH_AT, TYPE_AT } from "./event-header.ts";
+import { incidentOf, refusedType, tooLarge, unexpectedEvent, unknownEvent } from "./event-error.ts";
+import { FLAG_IGNORABLE, FLAGS_AT, HEADER_LENGTH, TYPE_AT } from "./event-header.ts";
 import * as event from "./event-type.ts";
 import { decodeGtidEvent, type GtidEvent } from "./gtid-event.ts";
 import { decodeTaggedGtid } from "./gtid-tagged.ts";
 import type { LogCursor } from "./log-cursor.ts";
 import { decodeMariadbGtid } from "./mariadb-gtid-event.ts";
+import { PayloadEvents } from "./payload-events.ts";
 import { decodeQueryEvent } from "./query-event.ts";
 import { statementKind } from "./statement-kind.ts";
 import { StatementRules } from "./statement-rules.ts";
 import { TableCache } from "./table-cache.ts";
 import type { TableHandle, Transaction, XaStep } from "./transaction.ts";
 import { TransactionBuilder } from "./transaction-builder.ts";
-import { inflatePayload } from "./transaction-payload.ts";
 import { decodeXaPrepare, XaHold } from "./xa.ts";
 
 /** STMT_END_F of a rows event's flags, which stand behind the table id. */
@@ -37,14 +37,20 @@ const BYTES_MAX = 1 << 30;
 
 export class TransactionAssembly<H extends TableHandle> {
   readonly #bytesMax: number;
+  readonly #partBytes: number;
   readonly #tables: TableCache<H>;
   readonly #begins = new BeginCache();
   readonly #building = new TransactionBuilder<H>();
   readonly #held = new XaHold<H>();
   readonly #statements: StatementRules<H>;
+  readonly payloads: PayloadEvents<H>;
 
   constructor(options: AssemblerOptions<H>) {
     this.#bytesMax = options.transactionBytesMax ?? BYTES_MAX;
+    this.#partBytes = options.partBytes ?? Number.POSITIVE_INFINITY;
+    this.payloads = new PayloadEvents(this.#bytesMax, this.#partBytes, (inner, from, to, cursor) =>
+      this.#takeInner(inner, from, to, cursor),
+    );
     this.#tables = new TableCache(options.resolve, options.flavour);
     this.#statements = new StatementRules(this.#building, this.#held, this.#tables, options);
   }
@@ -63,6 +69,7 @@ export class TransactionAssembly<H extends TableHandle> {
 
   /** Drops the unfinished transaction. */
   abandon(): void {
+    this.payloads.drop();
     this.#building.close();
     this.#tables.endStatement();
     this.#statements.variables = false;
@@ -82,7 +89,7 @@ export class TransactionAssembly<H extends TableHandle> {
   ): Transaction<H> | null {
     const building = this.#building;
     const bytes = building.bytes + length;
-    if (bytes > this.#bytesMax) throw tooLarge("A transaction", bytes, this.#bytesMax);
+    if (bytes > this.#bytesMax && !this.#isParted) throw tooLarge("A transaction", bytes, this.#bytesMax);
     const start = at + HEADER_LENGTH;
     switch (type) {
       case event.GTID:
@@ -140,9 +147,7 @@ export class TransactionAssembly<H extends TableHandle> {
         if ((buffer.readUInt16LE(at + FLAGS_AT) & FLAG_IGNORABLE) !== 0) return null;
         throw unknownEvent(type);
       default:
-        throw type === event.INCIDENT
-          ? incidentOf(buffer, at + HEADER_LENGTH, end)
-          : refusedEvent(event.eventTypeName(type), refusal(type));
+        throw type === event.INCIDENT ? incidentOf(buffer, at + HEADER_LENGTH, end) : refusedType(type);
     }
   }
 
@@ -164,7 +169,7 @@ export class TransactionAssembly<H extends TableHandle> {
   #begin(cursor: LogCursor, length: number): void {
     const building = this.#building;
     if (!building.open) building.opened(cursor.offset - length, null, null);
-    else if (building.begun && building.changes.length > 0) throw unexpectedEvent("BEGIN inside a transaction");
+    else if (building.begun && building.hasChanges) throw unexpectedEvent("BEGIN inside a transaction");
     building.begun = true;
   }
 
@@ -194,31 +199,43 @@ export class TransactionAssembly<H extends TableHandle> {
       return null;
     }
     const change = decodeRows(this.#tables, buffer, type, start, end);
-    if (change !== null) building.add(change);
+    building.rowsBytes += end - at;
+    if (change !== null) {
+      building.add(change);
+      building.heldBytes += end - at;
+    }
     if ((byteAt(buffer, start + ROWS_FLAGS_AT) & STMT_END) !== 0) {
       this.#tables.endStatement();
       if (building.bare) return this.#ended(uint32(buffer, at), cursor, length, null);
     }
     building.bytes += length;
-    return null;
+    return building.heldBytes > this.#partBytes ? this.#part(uint32(buffer, at), cursor) : null;
   }
 
-  /** Every event in it counts; only the last may end the transaction. */
-  #payload(buffer: Buffer, at: number, end: number, cursor: LogCursor, length: number): Transaction<H> | null {
-    const inner = inflatePayload(buffer, at + HEADER_LENGTH, end, this.#bytesMax);
-    this.#building.bytes += length;
-    let ended: Transaction<H> | null = null;
-    for (let next = 0; next < inner.length;) {
-      if (ended !== null) throw unexpectedEvent("a transaction payload goes on behind its transaction's end");
-      const eventLength = next + HEADER_LENGTH > inner.length ? 0 : inner.readUInt32LE(next + LENGTH_AT);
-      if (eventLength < HEADER_LENGTH || next + eventLength > inner.length)
-        throw truncated("an event of a transaction payload");
-      const type = inner.readUInt8(next + TYPE_AT);
-      if (type === event.TRANSACTION_PAYLOAD) throw malformed("a transaction payload inside another");
-      ended = this.take(inner, next, type, next + eventLength, cursor, 0);
-      next += eventLength;
+  /** What is too large to be held is handed out in parts. Not before its end is known: what XA only prepares, and what needs a statement first. */
+  get #isParted(): boolean {
+    const { xa, statement } = this.#building;
+    return this.#partBytes !== Number.POSITIVE_INFINITY && !xa && statement === null;
+  }
+
+  #part(timestamp: number, cursor: LogCursor): Transaction<H> | null {
+    const building = this.#building;
+    if (!this.#isParted) {
+      if (building.heldBytes > this.#bytesMax) throw tooLarge("An XA transaction", building.heldBytes, this.#bytesMax);
+      return null;
     }
-    return ended;
+    return building.handOut(timestamp, cursor, this.#held.from);
+  }
+
+  #payload(buffer: Buffer, at: number, end: number, cursor: LogCursor, length: number): Transaction<H> | null {
+    this.#building.bytes += length;
+    return this.payloads.take(buffer, at + HEADER_LENGTH, end, cursor);
+  }
+
+  #takeInner(inner: Buffer, at: number, end: number, cursor: LogCursor): Transaction<H> | null {
+    const type = byteAt(inner, at + TYPE_AT);
+    if (type === event.TRANSACTION_PAYLOAD) throw malformed("a transaction payload inside another");
+    return this.take(inner, at, type, end, cursor, 0);
   }
 
   #query(
@@ -258,34 +275,10 @@ export class TransactionAssembly<H extends TableHandle> {
 
   #ended(timestamp: number, cursor: LogCursor, length: number, xa: XaStep | null): Transaction<H> {
     const building = this.#building;
-    const transaction: Transaction<H> = {
-      gtid: building.gtid,
-      file: cursor.file,
-      start: building.start,
-      end: cursor.offset,
-      timestamp,
-      committedAtUs: building.committedAtUs,
-      bytes: building.bytes + length,
-      changes: building.changes,
-      rowCount: building.rowCount,
-      statement: building.statement,
-      xa,
-      heldFrom: this.#held.from,
-    };
+    const bytes = building.parts > 0 ? building.heldBytes : building.bytes + length;
+    const transaction = building.value(timestamp, cursor, bytes, xa, this.#held.from);
     const { deferred } = building;
     building.close();
     return deferred.length === 0 ? transaction : withDeferredRows(transaction, deferred, this.#tables);
   }
-}
-
-/** Incident's body: number (2), length (1) and text of the message. */
-function incidentOf(buffer: Buffer, start: number, end: number): Error {
-  const length = start + 3 <= end ? Math.min(buffer.readUInt8(start + 2), end - start - 3) : 0;
-  return incident(buffer.toString("utf8", start + 3, start + 3 + length));
-}
-
-function refusal(type: number): string {
-  return type === event.PARTIAL_ROWS
-    ? "rows events in fragments (binlog_row_event_fragment_threshold) are not supported"
-    : "it belongs to a format of the log that is no longer written";
 }

@@ -2,7 +2,13 @@ import { fatal } from "../errors.ts";
 import type { DeferredEvent } from "./deferred-rows.ts";
 import { unexpectedEvent } from "./event-error.ts";
 import type { Gtid } from "./gtid.ts";
-import type { LoggedStatement, RowsChange, TableHandle } from "./transaction.ts";
+import type { LogCursor } from "./log-cursor.ts";
+import type { LoggedStatement, RowsChange, TableHandle, Transaction, TransactionPart, XaStep } from "./transaction.ts";
+
+type Held = NonNullable<Transaction["heldFrom"]> | null;
+
+/** A savepoint's place in a part that was handed out already. */
+const GONE = -1;
 
 /**
  * What was gathered of the transaction that is being read; one per assembler, used again and again
@@ -25,6 +31,11 @@ export class TransactionBuilder<H extends TableHandle> {
   committedAtUs: number | null = null;
   start = 0;
   bytes = 0;
+  /** Bytes of the rows events in `changes`; and of all rows events since the beginning, wanted or not. */
+  heldBytes = 0;
+  rowsBytes = 0;
+  /** Parts that were handed out. */
+  parts = 0;
   rowCount = 0;
   changes: RowsChange<H>[] = [];
   statement: LoggedStatement | null = null;
@@ -47,6 +58,56 @@ export class TransactionBuilder<H extends TableHandle> {
     else this.changes.push(change);
     const rows = change.rows.length;
     this.rowCount += change.kind === "update" ? rows / 2 : rows;
+  }
+
+  /** There were changes, here or in a part that was handed out. */
+  get hasChanges(): boolean {
+    return this.parts > 0 || this.changes.length > 0;
+  }
+
+  /** The whole transaction, or the last part of it, that ends where the cursor stands. `bytes`: see {@link Transaction}. */
+  value(timestamp: number, cursor: LogCursor, bytes: number, xa: XaStep | null, heldFrom: Held): Transaction<H> {
+    const { parts } = this;
+    const part = parts === 0 ? null : { number: parts + 1, last: true, through: this.rowsBytes };
+    return this.#value(timestamp, cursor, bytes, part, xa, heldFrom);
+  }
+
+  /** What was gathered so far, as a part; it is not kept here. */
+  handOut(timestamp: number, cursor: LogCursor, heldFrom: Held): Transaction<H> {
+    const all = this.changes.length;
+    this.#savepoints = this.#savepoints.map(({ name, changes }) => ({ name, changes: changes === all ? 0 : GONE }));
+    this.parts += 1;
+    const part = { number: this.parts, last: false, through: this.rowsBytes };
+    const value = this.#value(timestamp, cursor, this.heldBytes, part, null, heldFrom);
+    this.changes = [];
+    this.rowCount = 0;
+    this.heldBytes = 0;
+    return value;
+  }
+
+  #value(
+    timestamp: number,
+    cursor: LogCursor,
+    bytes: number,
+    part: TransactionPart | null,
+    xa: XaStep | null,
+    heldFrom: Held,
+  ): Transaction<H> {
+    return {
+      gtid: this.gtid,
+      file: cursor.file,
+      start: this.start,
+      end: cursor.offset,
+      timestamp,
+      committedAtUs: this.committedAtUs,
+      bytes,
+      changes: this.changes,
+      rowCount: this.rowCount,
+      statement: this.statement,
+      part,
+      xa,
+      heldFrom,
+    };
   }
 
   defer(type: number, body: Buffer): void {
@@ -77,10 +138,11 @@ export class TransactionBuilder<H extends TableHandle> {
   /** ROLLBACK at the end: logged for the same reason, with the same effect. */
   rollback(survives: ((handle: H) => boolean) | undefined): void {
     if (this.statement !== null) throw unexpectedEvent("a statement that was rolled back");
-    this.#undo(0, survives);
+    this.#undo(this.parts > 0 ? GONE : 0, survives);
   }
 
   #undo(from: number, survives: ((handle: H) => boolean) | undefined): void {
+    if (from === GONE) throw rolledBackParts();
     if (this.changes.length === from) return;
     if (survives === undefined) throw rolledBackChanges();
     this.changes = this.changes.filter((change, index) => index < from || survives(change.handle));
@@ -101,6 +163,9 @@ export class TransactionBuilder<H extends TableHandle> {
     this.gtid = null;
     this.committedAtUs = null;
     this.bytes = 0;
+    this.heldBytes = 0;
+    this.rowsBytes = 0;
+    this.parts = 0;
     this.rowCount = 0;
     this.changes = [];
     this.statement = null;
@@ -116,6 +181,18 @@ function rolledBackChanges(): Error {
     {
       stage: "decode",
       hint: "Which of its changes stayed depends on the tables' engines, which are not known here: compare its tables on both sides, then skip it.",
+    },
+  );
+}
+
+/** Only logged when tables without transactions were changed too: which of the changes stayed can't be sorted out in hindsight. */
+function rolledBackParts(): Error {
+  return fatal(
+    "large_rollback",
+    "A transaction that is too large to be held in memory was rolled back (whole, or to a savepoint) after it had changed tables without transactions.",
+    {
+      stage: "decode",
+      hint: "Raise apply.streamTransactionsOver above the transaction's size for as long as it takes to get past it.",
     },
   );
 }

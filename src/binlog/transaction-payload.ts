@@ -21,8 +21,16 @@ const WHAT = "a transaction payload";
 const ZSTD = 0;
 const NONE = 255;
 
-/** The inflated events of the body `event[start, end)`, one behind the other. @throws `bad_compression`, `transaction_too_large` */
-export function inflatePayload(event: Buffer, start: number, end: number, bytesMax: number): Buffer {
+/** A payload as it was sent. */
+export interface Payload {
+  readonly bytes: Buffer;
+  readonly compressed: boolean;
+  /** As the event says; -1: it doesn't. */
+  readonly inflatedSize: number;
+}
+
+/** Reads the body `event[start, end)`; `bytes` is a view of it. @throws `bad_compression`, `malformed_event` */
+export function readPayload(event: Buffer, start: number, end: number): Payload {
   openCursor(event, start, end);
   let size = -1;
   let compression = -1;
@@ -40,14 +48,23 @@ export function inflatePayload(event: Buffer, start: number, end: number, bytesM
     // A later server's field: may be skipped, as its own decoder does.
   }
   if (size !== end - cursor.offset) throw malformed(`${WHAT} of ${size} bytes where there are ${end - cursor.offset}`);
-  const payload = event.subarray(cursor.offset, end);
-  if (compression === NONE) return Buffer.from(payload);
-  if (compression !== ZSTD) throw badCompression(`${WHAT} with the unknown compression ${compression}`);
+  if (compression !== ZSTD && compression !== NONE)
+    throw badCompression(`${WHAT} with the unknown compression ${compression}`);
+  return { bytes: event.subarray(cursor.offset, end), compressed: compression === ZSTD, inflatedSize };
+}
+
+/** The payload's events, one behind the other. @throws `bad_compression`, `transaction_too_large` */
+export function inflatePayload({ bytes, compressed, inflatedSize }: Payload, bytesMax: number): Buffer {
+  if (!compressed) return Buffer.from(bytes);
   if (inflatedSize > bytesMax) throw tooLarge("A compressed transaction", inflatedSize, bytesMax);
-  const inflated = inflate(payload, inflatedSize < 0 ? bytesMax : inflatedSize);
-  if (inflatedSize >= 0 && inflated.length !== inflatedSize)
-    throw badCompression(`${inflated.length} bytes instead of ${inflatedSize}`);
+  const inflated = inflate(bytes, inflatedSize < 0 ? bytesMax : inflatedSize);
+  demandSize(inflated.length, inflatedSize);
   return inflated;
+}
+
+/** Throws `bad_compression` when as much as the event says (-1: it doesn't) did not come out. */
+export function demandSize(bytes: number, inflatedSize: number): void {
+  if (inflatedSize >= 0 && bytes !== inflatedSize) throw badCompression(`${bytes} bytes instead of ${inflatedSize}`);
 }
 
 function inflate(payload: Buffer, sizeMax: number): Buffer {

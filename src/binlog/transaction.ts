@@ -108,6 +108,8 @@ export interface Transaction<H extends TableHandle = TableHandle> {
    * decoded when they are first asked for: after the statement was executed, before the next event is pushed.
    */
   readonly statement: LoggedStatement | null;
+  /** Set when the transaction is handed out in parts; null or absent: this is all of it. */
+  readonly part?: TransactionPart | null;
   /** What an XA transaction's prepare or end means for the checkpoint; null or absent in all others. */
   readonly xa?: XaStep | null;
   /**
@@ -115,6 +117,28 @@ export interface Transaction<H extends TableHandle = TableHandle> {
    * read from there, or their changes are missing at XA COMMIT (`xa_prepare_missed`). Null or absent: none is.
    */
   readonly heldFrom?: { readonly file: string; readonly offset: number } | null;
+}
+
+/**
+ * A transaction that is larger than the assembler's `partBytes` is handed out while it is read, in parts: values with the
+ * same GTID and start, each with its own `changes`, `rowCount` and `bytes` (of its rows events, inflated); `end` is where its last
+ * event ends. Only the last one's end is a place where a checkpoint may stand; when reading begins anew before it came, all of
+ * them come again.
+ */
+export interface TransactionPart {
+  /** Counts from 1. */
+  readonly number: number;
+  readonly last: boolean;
+  /**
+   * Bytes of the transaction's rows events up to the end of this part, of all tables, inflated: a place inside the
+   * transaction, the same each time it is read from the same server, whatever the filter and `partBytes` are.
+   */
+  readonly through: number;
+}
+
+/** Whether the transaction's end is known: it is whole, or the last of its parts. */
+export function isEnded({ part }: Pick<Transaction, "part">): boolean {
+  return part === undefined || part === null || part.last;
 }
 
 /**

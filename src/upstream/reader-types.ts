@@ -27,6 +27,8 @@ export interface ReaderOptions<H extends TableHandle> {
   /** Handed to the assembler. */
   readonly dropStatement?: (database: string, sql: string) => boolean;
   readonly survivesRollback?: (handle: H) => boolean;
+  /** A transaction larger than this is handed out in parts of this size, while it is read. Default: never. */
+  readonly partBytes?: number;
   /** Bytes that may wait in memory before the socket is not read any more. Default 64 MiB. */
   readonly bytesMax?: number;
   /** Where the log can be read; default only where `upstream` says. */
@@ -77,7 +79,10 @@ export interface Reader<H extends TableHandle> {
    * One chunk per wake-up: what one or more socket reads brought. A chunk is lazy: an event is decoded when the transaction that it
    * belongs to is pulled. What was not pulled of a chunk comes first in the next. Ends when `stop` is aborted, the reader is
    * closed, or another server takes the place of the one that was read (`state.successor`): its places in the log are others, and so may
-   * its settings be. Always between transactions; throws the first fatal error. To be called once.
+   * its settings be. Always between transactions or parts; throws the first fatal error. To be called once.
+   *
+   * A large transaction comes in parts (`part`). When the connection is lost between two of them the reader gives up with the
+   * resumable error `transaction_interrupted`: whoever has begun to apply it must undo that, and read on from before it.
    *
    * A transaction without changes, GTID and statement tells that the log went on without one (heartbeat, new file).
    */

@@ -1,12 +1,13 @@
 import { createAssembler, type Assembler } from "../binlog/assembler.ts";
 import { positionText, type Position } from "../binlog/position.ts";
-import { transactionTime, type TableHandle, type Transaction } from "../binlog/transaction.ts";
+import { isEnded, transactionTime, type TableHandle, type Transaction } from "../binlog/transaction.ts";
 import { asTidemarkError, type TidemarkError } from "../errors.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { serverName, type ServerInfo } from "../mysql/flavour.ts";
 import { Attempts, type Reconnect, type ReconnectCount } from "./attempts.ts";
 import { decide, type Step } from "./decision.ts";
 import { Hosts, hostText } from "./hosts.ts";
+import { interrupted } from "./interrupted.ts";
 import type { Reader, ReaderOptions, ReaderState } from "./reader-types.ts";
 import { Received } from "./received.ts";
 import { openSession, type Session } from "./session.ts";
@@ -43,6 +44,8 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
   #session: Session | null = null;
   #lastContactMs: number | null = null;
   #heartbeatsBefore = 0;
+  /** Parts of a transaction were handed out, and its end was not. */
+  #isInParts = false;
   /** A chunk that ended early because its bytes were damaged; the session ends with it. */
   #damage: TidemarkError | null = null;
 
@@ -61,6 +64,7 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
       verifyChecksum: true,
       file: start.file,
       offset: start.offset,
+      ...(options.partBytes === undefined ? {} : { partBytes: options.partBytes }),
       ...(options.dropStatement === undefined ? {} : { dropStatement: options.dropStatement }),
       ...(options.survivesRollback === undefined ? {} : { survivesRollback: options.survivesRollback }),
     });
@@ -194,14 +198,32 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
         if (ended.aborted) return;
         yield this.#transactions(session, ended);
         if (this.#damage !== null) throw this.#damage;
-        await session.dump.ready();
+        if (this.#assembler.hasRest) yield* this.#rest(ended);
+        else await session.dump.ready();
       }
     } finally {
       ended.removeEventListener("abort", interrupt);
     }
   }
 
-  /** The transactions that end in the chunk in hand, decoded as they are pulled. */
+  /** What a compressed transaction holds that is too large to be inflated at once; what stands behind it in the chunk comes next. */
+  async *#rest(ended: AbortSignal): AsyncGenerator<Iterable<Transaction<H>>> {
+    for await (const transaction of this.#assembler.rest()) {
+      if (ended.aborted) return;
+      this.#handsOut(transaction);
+      yield [transaction];
+    }
+  }
+
+  #handsOut(transaction: Transaction<H>): void {
+    this.#isInParts = !isEnded(transaction);
+    if (this.#isInParts) return;
+    this.#received.take(transaction);
+    this.lastTimestamp = transactionTime(transaction) ?? this.lastTimestamp;
+    this.handedOut++;
+  }
+
+  /** The transactions (and parts) that end in the chunk in hand, decoded as they are pulled. */
   *#transactions(session: Session, ended: AbortSignal): Generator<Transaction<H>> {
     if (ended.aborted || this.#damage !== null) return;
     for (;;) {
@@ -216,10 +238,9 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
         this.#damage = named;
         return;
       }
+      if (this.#assembler.hasRest) return;
       if (transaction === null) continue;
-      this.#received.take(transaction);
-      this.lastTimestamp = transactionTime(transaction) ?? this.lastTimestamp;
-      this.handedOut++;
+      this.#handsOut(transaction);
       yield transaction;
       // The only place where anything else runs; asking a composite signal once per event would show in a profile.
       if (ended.aborted) return;
@@ -257,6 +278,7 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
     });
     this.#hangUp();
     log.warn({ ...reconnect, code: error.facts["code"] ?? null }, "reconnecting to the upstream");
+    if (this.#isInParts) throw interrupted(error);
     this.step = "wait";
     await clock.sleep(reconnect.delayMs, ended);
   }

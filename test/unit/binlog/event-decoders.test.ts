@@ -12,7 +12,7 @@ import { LogCursor } from "../../../src/binlog/log-cursor.ts";
 import { inflateMariadb, inflateRows } from "../../../src/binlog/mariadb-compression.ts";
 import { decodeMariadbGtid } from "../../../src/binlog/mariadb-gtid-event.ts";
 import { decodeRotate } from "../../../src/binlog/rotate.ts";
-import { inflatePayload } from "../../../src/binlog/transaction-payload.ts";
+import { inflatePayload, readPayload } from "../../../src/binlog/transaction-payload.ts";
 import { decodeXaPrepare } from "../../../src/binlog/xa.ts";
 import { BinlogBuilder, int } from "../../support/binlog-builder.ts";
 
@@ -233,9 +233,9 @@ describe("transaction payloads", () => {
 
   it("are zstd, or not compressed at all", () => {
     const zstd = payload(0, zstdCompressSync(content), 400);
-    expect(inflatePayload(zstd, 0, zstd.length, 1000)).toEqual(content);
+    expect(inflatePayload(readPayload(zstd, 0, zstd.length), 1000)).toEqual(content);
     const plain = Buffer.concat([hex("02 03 fcff00 01 03 fc9001 00"), content]);
-    expect(inflatePayload(plain, 0, plain.length, 1000)).toEqual(content);
+    expect(inflatePayload(readPayload(plain, 0, plain.length), 1000)).toEqual(content);
   });
 
   it("T6: limits hold before anything is inflated; damage and lies are named errors", () => {
@@ -250,7 +250,8 @@ describe("transaction payloads", () => {
       [hex("02"), "event_truncated"],
       [hex("0201"), "event_truncated"],
     ];
-    for (const [event, name] of cases) expect(() => inflatePayload(event, 0, event.length, 1000)).toThrow(named(name));
+    for (const [event, name] of cases)
+      expect(() => inflatePayload(readPayload(event, 0, event.length), 1000)).toThrow(named(name));
   });
 });
 
