@@ -12,7 +12,7 @@ const t = target(plain);
 const START = { file: "binlog.000001", offset: 4 };
 
 /** A pool over a simulated downstream, and batches of one row each, entered in the ledger. */
-async function scene(workers: number) {
+async function scene(workers: number, onCommitted: () => void = () => undefined) {
   const downstream = await simulatedDownstream([plain]);
   const errors = new ExecutionErrors();
   const ledger = new Ledger(START, emptyGtidSet("mysql"), true);
@@ -27,7 +27,7 @@ async function scene(workers: number) {
     context: downstream.context(),
     errors,
     ledger,
-    onCommitted: () => undefined,
+    onCommitted,
   });
   let sequence = 0;
   const ended: number[] = [];
@@ -75,6 +75,16 @@ describe("the worker pool", () => {
       expect(ledger.checkpoint().position.offset).toBe(4);
     },
   );
+
+  it("S1: whatever else is thrown is an error of kind unexpected: the session ends, and doesn't wait for ever", async () => {
+    const { errors, run, rest } = await scene(1, () => {
+      throw new Error("broken");
+    });
+    run();
+    await rest();
+    expect(errors.first).toMatchObject({ kind: "unexpected", error: { cause: { message: "broken" } } });
+    expect(errors.signal.aborted).toBe(true);
+  });
 
   it("S2, S3: the first error stays, and no worker begins a batch after it", async () => {
     const { downstream, errors, run, rest, ended, ledger } = await scene(1);
