@@ -28,8 +28,8 @@ export const NOTHING = -2;
 
 /**
  * The unique keys of both sides as conflict keys; null when the table's changes must be applied one batch at a
- * time: no key that finds a row, or a key that we can't compare (prefix, expression, floating point,
- * collations with rules of a language, different column types on the two sides).
+ * time: no key that finds a row, or a key that we can't compare (prefix, expression, floating point, periods that may
+ * not overlap, collations with rules of a language, different column types or charsets on the two sides).
  */
 export function conflictKeys(
   tableId: number,
@@ -52,6 +52,7 @@ export function conflictKeys(
 }
 
 function keyParts(key: UniqueKey, sources: readonly Column[], side: TableStructure): ConflictKey["parts"] | null {
+  if (key.withoutOverlaps === true) return null;
   const parts: { source: number; comparison: Comparison }[] = [];
   for (const part of key.parts) {
     if (part.column === "" || part.prefix !== null) return null;
@@ -91,7 +92,8 @@ function comparisonOf(from: Column, to: Column): Comparison | null {
     // BINARY(n) compares padded with zero bytes: only the same length on both sides keeps equal values equal.
     return from.dataType === to.dataType && from.length === to.length ? "exact" : null;
   }
-  if (TEXTS.has(from.dataType) && TEXTS.has(to.dataType)) return collationRule(to.collation, to.charset);
+  if (TEXTS.has(from.dataType) && TEXTS.has(to.dataType))
+    return keepsDifferent(from.charset, to.charset) ? collationRule(to.collation, to.charset) : null;
   if (SAME_TYPE.has(from.dataType) && from.dataType === to.dataType && from.columnType === to.columnType)
     return "exact";
   return null;
@@ -100,6 +102,12 @@ function comparisonOf(from: Column, to: Column): Comparison | null {
 /** Collations whose treatment of printable ASCII is known: letters by case, nothing contracted or ignored. */
 const PLAIN_COLLATIONS =
   /^(utf8|utf8mb3|utf8mb4|latin1|ascii|cp1252)_(general_ci|general_mysql500_ci|general_nopad_ci|unicode_ci|unicode_nopad_ci|unicode_520_ci|unicode_520_nopad_ci|0900_(ai_ci|as_ci|as_cs)|uca1400_(nopad_)?(ai_ci|as_ci|as_cs)|swedish_ci|swedish_nopad_ci)$/;
+/** Characters that differ in one charset may be the same in the other (cp932 has several twice, latin1 has `?` for most). */
+function keepsDifferent(from: string | null, to: string | null): boolean {
+  return from === to || (UNICODE.has(from ?? "") && UNICODE.has(to ?? ""));
+}
+
+const UNICODE = new Set(["ascii", "utf8", "utf8mb3", "utf8mb4"]);
 const WIDE_CHARSETS = new Set(["ucs2", "utf16", "utf16le", "utf32"]);
 
 function collationRule(collation: string | null, charset: string | null): Comparison | null {

@@ -90,7 +90,7 @@ export function bindTable(
   const columnsOf = (key: UniqueKey): number[] =>
     key.parts.flatMap((part) => fed.get(part.column.toLowerCase())?.source ?? []);
   const complete = writable.length === downstream.columns.filter((column) => column.generated === "no").length;
-  const netted = rowKey !== null && complete && options.component === null;
+  const netted = rowKey !== null && complete && options.component === null && downstream.uniqueKeys.every(isOfColumns);
   return {
     id: options.id,
     columns: hints,
@@ -104,12 +104,17 @@ export function bindTable(
     component: options.component,
     uniqueSources: [...new Set(downstream.uniqueKeys.flatMap(columnsOf))],
     enumSources: sources.flatMap((column, source) => (column.dataType === "enum" ? [source] : [])),
-    netted: netted && downstream.uniqueKeys.every((key) => key.parts.every((part) => part.column !== "")),
+    netted,
     upsert: netted && downstream.uniqueKeys.length === 1 && !downstream.hasTriggers,
     survivesRollback: !TRANSACTIONAL.has(upstream.engine.toLowerCase()),
     transactional: TRANSACTIONAL.has(downstream.engine.toLowerCase()),
     cascades: options.cascades,
   };
+}
+
+/** Two rows of such a key are in each other's way exactly when its columns are equal. */
+function isOfColumns(key: UniqueKey): boolean {
+  return key.withoutOverlaps !== true && key.parts.every((part) => part.column !== "");
 }
 
 const TRANSACTIONAL = new Set(["innodb", "ndbcluster", "ndb", "rocksdb", "tokudb"]);

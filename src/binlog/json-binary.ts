@@ -52,7 +52,10 @@ const LITERALS = ["null", "true", "false"] as const;
 const DEPTH_MAX = 100;
 
 let source: Buffer = Buffer.alloc(0);
-/** Bytes of keys and scalars that may still be printed: offsets that point twice at one string would blow a document up. */
+/**
+ * Bytes that may still be read: offsets that point twice at one value would blow a document up, with every level of
+ * nesting anew. Twice its size, because a value that stands in its container's entry is counted with both.
+ */
 let budget = 0;
 let opaques: JsonOpaque[] = [];
 /** The way to the value being printed: per level the element's index, and for keys where the key stands. */
@@ -69,7 +72,7 @@ const pathKeyEnd = new Int32Array(DEPTH_MAX + 1);
 export function decodeJson(bytes: Buffer, start: number, end: number): string | JsonDocument {
   if (start === end) return "null";
   source = bytes;
-  budget = end - start;
+  budget = 2 * (end - start);
   opaques = [];
   beginJson();
   writeValue(byteAt(bytes, start), start + 1, end, 0);
@@ -138,6 +141,7 @@ function writeContainer(at: number, limit: number, depth: number, width: number,
   const valuesAt = keysAt + count * keyEntry;
   const entry = width + 1;
   if (valuesAt + count * entry > end) throw invalidJson(`${count} elements in ${size} bytes`);
+  spend(at, valuesAt + count * entry - at, end);
   writeByte(isObject ? 0x7b : 0x5b);
   for (let index = 0; index < count; index += 1) {
     if (index > 0) writePair(0x2c, 0x20);

@@ -75,6 +75,18 @@ export function takeRow(image: RowImage): Row {
 }
 
 /**
+ * The after image of an update whose before image is whole while it leaves out what didn't change: MariaDB's
+ * binlog_row_image=FULL_NODUP (11.4+), and MINIMAL where the table has no key or nothing else.
+ */
+export function takeRowOver(image: RowImage, before: Row): Row {
+  const row = takeRow(image);
+  before.forEach((value, column) => {
+    if (image.template[column] === undefined) row[column] = value;
+  });
+  return row;
+}
+
+/**
  * The after image of the update whose before image, of the same columns, `takeRow` has just read from `nullsAt` on.
  * An update changes few columns: where a column's bytes are those of the before image, so is its value
  * (hot path). The bytes of a value say themselves where it ends, so the same bytes are the same value.

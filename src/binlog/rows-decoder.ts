@@ -3,7 +3,7 @@ import { columnReader } from "./column-reader.ts";
 import { cursor, openCursor, take, takeLength } from "./cursor.ts";
 import { columnCountMismatch, malformed } from "./decode-error.ts";
 import { takePartialUpdates } from "./partial-update.ts";
-import { takeChangedRow, takeImage, takeRow, type RowImage } from "./row-image.ts";
+import { takeChangedRow, takeImage, takeRow, takeRowOver, type RowImage } from "./row-image.ts";
 import type { TableMap } from "./table-map.ts";
 import type { RowsChange, RowsKind, TableHandle } from "./transaction.ts";
 import type { Row } from "./value.ts";
@@ -77,7 +77,9 @@ export function rowsDecoder<H extends TableHandle>(map: TableMap, handle: H): Ro
         kind === "insert" ? undefined : before,
         kind === "delete" ? undefined : after,
       );
-      const full = (kind === "insert" || before?.full === true) && (kind === "delete" || after?.full === true);
+      const isFilled = kind === "update" && eventType !== PARTIAL_UPDATE_ROWS;
+      const full =
+        (kind === "insert" || before?.full === true) && (kind === "delete" || isFilled || after?.full === true);
       return {
         kind,
         handle,
@@ -143,7 +145,8 @@ function takeUpdates(before: RowImage, after: RowImage): Row[] {
   while (cursor.offset < cursor.end) {
     const start = cursor.offset;
     const row = takeRow(before);
-    rows.push(row, sameColumns ? takeChangedRow(after, row, start) : takeRow(after));
+    if (sameColumns) rows.push(row, takeChangedRow(after, row, start));
+    else rows.push(row, before.full ? takeRowOver(after, row) : takeRow(after));
     if (cursor.offset === first) throw rowOfNoBytes();
   }
   return rows;

@@ -1,4 +1,5 @@
 import { quoteText } from "../mysql/quote.ts";
+import { markPeriodKeys } from "./read-periods.ts";
 import type { Column, ForeignKey, TableStructure, UniqueKey } from "./structure.ts";
 import { SYSTEM_SCHEMAS } from "./system-schemas.ts";
 
@@ -20,7 +21,7 @@ export type Wanted = readonly WantedTable[] | ((database: string, table: string)
  * are left out; MariaDB's sequences and system-versioned tables are there and say so in `kind`. Names are
  * spelled as the server spells them. Sorted by database and table; tables that aren't there are left out.
  *
- * Seven queries at most, whatever the number of tables; columns are aliased, because the
+ * Seven queries at most, whatever the number of tables, and one for each that has a key of a period; columns are aliased, because the
  * flavours and versions disagree on their case.
  */
 export async function readStructures(connection: Queryable, wanted: Wanted): Promise<TableStructure[]> {
@@ -31,6 +32,7 @@ export async function readStructures(connection: Queryable, wanted: Wanted): Pro
   const where = condition([...tables.values()]);
   await readColumns(connection, where("TABLE_SCHEMA", "TABLE_NAME"), tables);
   await readUniqueKeys(connection, where("TABLE_SCHEMA", "TABLE_NAME"), tables);
+  await markPeriodKeys(connection, tables.values());
   await readForeignKeys(connection, where, tables);
   await readTriggers(connection, where("EVENT_OBJECT_SCHEMA", "EVENT_OBJECT_TABLE"), tables);
   return [...tables.values()].sort((a, b) => compare(a.database, b.database) || compare(a.table, b.table));

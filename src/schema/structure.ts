@@ -27,6 +27,8 @@ export interface UniqueKey {
   readonly primary: boolean;
   /** Empty `column` for an expression part; `prefix` in characters, null for the whole column. */
   readonly parts: readonly { readonly column: string; readonly prefix: number | null }[];
+  /** MariaDB: no two periods of the last two parts (end, start) may overlap where the parts before are equal. Absent: no. */
+  readonly withoutOverlaps?: boolean;
 }
 
 export interface ForeignKey {

@@ -49,9 +49,13 @@ const NEWER: readonly Case[] = [
   ),
   newer(
     "newer-images",
-    "CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT, b TEXT); INSERT INTO t VALUES (1, 1, 'x'), (2, 2, 'y'), (3, 3, NULL)",
+    `CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT, b TEXT); INSERT INTO t VALUES (1, 1, 'x'), (2, 2, 'y'), (3, 3, NULL);
+     CREATE TABLE keyless (a INT, b INT AS (a + 1) VIRTUAL, c INT AS (a + 2) STORED UNIQUE, d TEXT, e TIMESTAMP(6) NULL ON UPDATE CURRENT_TIMESTAMP(6));
+     INSERT INTO keyless (a, d) VALUES (1, 'x'), (2, 'y'), (NULL, NULL)`,
     `SET SESSION binlog_row_image = FULL_NODUP; UPDATE t SET a = 10 WHERE id < 3; UPDATE t SET b = NULL, id = 20 WHERE id = 2;
-     INSERT INTO t (id) VALUES (4); DELETE FROM t WHERE id = 3`,
+     INSERT INTO t (id) VALUES (4); DELETE FROM t WHERE id = 3;
+     UPDATE keyless SET a = 10 WHERE a = 1; UPDATE keyless SET d = NULL WHERE a = 2; UPDATE keyless SET d = 'z' WHERE a IS NULL;
+     UPDATE keyless SET a = 1 WHERE a = 2; UPDATE keyless SET a = 2 WHERE a = 10; DELETE FROM keyless WHERE a = 1`,
   ),
   newer(
     "newer-ddl",

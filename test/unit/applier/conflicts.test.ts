@@ -54,6 +54,29 @@ describe("conflicts", () => {
     for (const of of [prefix, expression]) expect(target(of).conflictKeys).toBeNull();
   });
 
+  it("K2: a key whose periods may not overlap makes the table go one batch at a time, and its rows in their order", () => {
+    const stays = target(
+      structure(
+        "stays",
+        ["room int", "arrival date", "departure date"],
+        [{ ...key("stay", "room", "departure", "arrival"), withoutOverlaps: true }],
+      ),
+    );
+    expect(stays.rowKey).toHaveLength(3);
+    expect([stays.conflictKeys, stays.netted, stays.upsert]).toEqual([null, false, false]);
+  });
+
+  it("K1: columns of different charsets are compared only where no characters become one", () => {
+    const of = (charset: string, collation: string): TableStructure =>
+      withCollation(structure("s", ["s varchar"], [key("PRIMARY", "s")]), "s", { charset, collation });
+    const keysOf = (up: TableStructure, down: TableStructure): unknown => target(up, down).conflictKeys;
+    const utf8 = of("utf8mb4", "utf8mb4_bin");
+    expect(keysOf(of("cp932", "cp932_bin"), utf8)).toBeNull();
+    expect(keysOf(utf8, of("latin1", "latin1_bin"))).toBeNull();
+    expect(keysOf(of("utf8mb3", "utf8mb3_bin"), utf8)).not.toBeNull();
+    expect(keysOf(of("cp932", "cp932_bin"), of("cp932", "cp932_bin"))).not.toBeNull();
+  });
+
   it("K1: text that a collation may take for equal conflicts", () => {
     const text = target(structure("s", ["s varchar"], [key("PRIMARY", "s")]));
     const pairs = [

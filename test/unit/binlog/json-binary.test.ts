@@ -88,6 +88,30 @@ describe("binary JSON", () => {
   });
 });
 
+describe("documents whose offsets share their values", () => {
+  /** Arrays in arrays: sixty entries on each level, all of them of the same array below. */
+  function nested(levels: number): Buffer {
+    const entries = 60;
+    const size = 4 + 3 * entries;
+    const arrays = Array.from({ length: levels }, (_, level) => {
+      const array = Buffer.alloc(size);
+      array.writeUInt16LE(entries, 0);
+      array.writeUInt16LE(size * (levels - level) + 4, 2);
+      for (let at = 4; at < size; at += 3) {
+        array.writeUInt8(2, at);
+        array.writeUInt16LE(size, at + 1);
+      }
+      return array;
+    });
+    return Buffer.concat([Buffer.of(2), ...arrays, Buffer.of(0, 0, 4, 0)]);
+  }
+
+  test.each([2, 5, 90])("T6: are refused before they fill the memory: %i levels", (levels) => {
+    const bytes = nested(levels);
+    expect(errorName(() => decodeJson(bytes, 0, bytes.length))).toBe("json_invalid");
+  });
+});
+
 describe("doubles in JSON", () => {
   /** A document of one double. */
   function printed(value: number): unknown {

@@ -86,6 +86,12 @@ describe("row images", () => {
     expect({ rows, full }).toEqual({ rows: [[1, undefined, undefined], [undefined, 9, undefined]], full: false });
   }); // prettier-ignore
 
+  test("T2: FULL_NODUP, and MINIMAL without a key: what an after image leaves out is what the whole before image has", () => {
+    // Before 1, NULL, 3; after: b = 9, then a = NULL.
+    const body = "eb0100000000 1100 0200 03 07 03  02 01000000 03000000  01 09000000";
+    expect(rowsFromHex(THREE_INTS, body, 31)).toMatchObject({ full: true, rows: [[1, null, 3], [null, 9, 3]] });
+  }); // prettier-ignore
+
   test("T2: MINIMAL: a row of no columns is a row", () => {
     // INSERT INTO nk () VALUES (), as MySQL 9.7 logged it: there are no bytes behind the empty bitmap.
     const { rows, full } = rowsFromHex(TWO_INTS, "ec0100000000 1100 0200 02 00", 30);

@@ -1,0 +1,30 @@
+-- Each makes room for the next: in any other order periods overlap.
+UPDATE stays SET departure = '2024-01-05' WHERE guest = 'a';
+UPDATE stays SET arrival = '2024-01-05' WHERE guest = 'b';
+INSERT INTO stays VALUES (1, '2024-01-20', '2024-01-25', 'd');
+DELETE FROM stays WHERE guest = 'd';
+INSERT INTO stays VALUES (1, '2024-01-20', '2024-02-25', 'e');
+DELETE FROM stays FOR PORTION OF stay FROM '2024-01-10' TO '2024-01-15' WHERE room = 2;
+INSERT INTO stays VALUES (2, '2024-01-10', '2024-01-15', 'f');
+START TRANSACTION;
+UPDATE stays SET room = 3 WHERE guest = 'a';
+UPDATE stays SET room = 1, arrival = '2024-01-01', departure = '2024-01-04' WHERE guest = 'f';
+UPDATE stays SET room = 2, arrival = '2024-01-11', departure = '2024-01-14' WHERE guest = 'a';
+COMMIT;
+UPDATE prices SET until = '2024-01-15' WHERE id = 1;
+INSERT INTO prices VALUES (40, 1, '2024-01-15', '2024-02-01', 4);
+UPDATE prices FOR PORTION OF valid FROM '2024-03-01' TO '2024-06-01' SET price = 5 WHERE item = 2;
+START TRANSACTION;
+DELETE FROM prices WHERE id = 2;
+INSERT INTO prices VALUES (2, 1, '2024-02-10', '2024-03-01', 2);
+UPDATE prices SET since = '2024-02-05' WHERE id = 2;
+COMMIT;
+ALTER TABLE prices DROP KEY item, ADD UNIQUE item (item, valid WITHOUT OVERLAPS);
+DELETE FROM prices WHERE id = 40;
+UPDATE prices SET until = '2024-02-05' WHERE id = 1;
+-- They change places by way of another: at once, neither can go first.
+START TRANSACTION;
+UPDATE prices SET since = '2030-01-01', until = '2030-02-01' WHERE id = 1;
+UPDATE prices SET since = '2024-01-01', until = '2024-01-31' WHERE id = 2;
+UPDATE prices SET since = '2024-02-10', until = '2024-02-20' WHERE id = 1;
+COMMIT;
