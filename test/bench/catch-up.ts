@@ -10,24 +10,44 @@ import { startServer, type Server } from "../support/servers/index.ts";
 import type { Flavour } from "../../src/mysql/flavour.ts";
 import { watchOthers } from "./disturbance.ts";
 import { DISTURBED, figureOf, type Figure, type Suite, type SuiteOptions } from "./figure.ts";
-import { executedGtids, native, tidemark, type Backlog, type Subject } from "./subjects.ts";
+import { executedGtids, native, tidemark, tidemarkOrdered, type Backlog, type Subject } from "./subjects.ts";
 import { databaseOf, fill, prepare, putBack, WORKLOADS, type Workload } from "./workloads.ts";
 
-const SUBJECTS = { native, tidemark } as const satisfies Record<string, Subject>;
+const SUBJECTS = { native, tidemark, "tidemark-ordered": tidemarkOrdered } as const satisfies Record<string, Subject>;
+type SubjectName = keyof typeof SUBJECTS;
 const RUNS = 3;
 
-export const catchUpSuite: Suite = async (options) => {
-  const figures: Figure[] = [];
-  for (const flavour of ["mysql", "mariadb"] as const) figures.push(...(await measurePair(flavour, options)));
-  return figures;
-};
+/** What takes turns, and with what. */
+interface Contest {
+  readonly suite: "catch-up" | "consistency";
+  /** In the order of their turns. */
+  readonly subjects: readonly SubjectName[];
+  readonly workloads: readonly Workload[];
+}
 
-async function measurePair(flavour: Flavour, options: SuiteOptions): Promise<readonly Figure[]> {
-  return withPair(flavour, async (upstream, downstream) => {
-    const figures: Figure[] = [];
-    for (const workload of WORKLOADS) figures.push(...(await measure(upstream, downstream, workload, options)));
-    return figures;
-  });
+export const catchUpSuite: Suite = (options) =>
+  hold({ suite: "catch-up", subjects: ["native", "tidemark"], workloads: WORKLOADS }, options);
+
+/** What commits in the upstream's order cost: `consistency: ordered` beside `transaction`. */
+export const consistencySuite: Suite = (options) =>
+  hold(
+    {
+      suite: "consistency",
+      subjects: ["tidemark", "tidemark-ordered"],
+      workloads: WORKLOADS.filter(({ name }) => name !== "bulk-inserts"),
+    },
+    options,
+  );
+
+async function hold(contest: Contest, options: SuiteOptions): Promise<readonly Figure[]> {
+  const figures: Figure[] = [];
+  for (const flavour of ["mysql", "mariadb"] as const) {
+    await withPair(flavour, async (upstream, downstream) => {
+      for (const workload of contest.workloads)
+        figures.push(...(await measure(upstream, downstream, workload, contest, options)));
+    });
+  }
+  return figures;
 }
 
 /** Two servers of a flavour, and what is measured on them; the downstream is durable and has a binary log. */
@@ -68,23 +88,22 @@ async function measure(
   upstream: Server,
   downstream: Server,
   workload: Workload,
+  { suite, subjects }: Contest,
   options: SuiteOptions,
 ): Promise<readonly Figure[]> {
   const rows = options.quick ? workload.rows.quick : workload.rows.full;
   const backlog = await makeBacklog(upstream, downstream, workload, rows);
-  const turns: Record<keyof typeof SUBJECTS, Turn[]> = { native: [], tidemark: [] };
+  const turns = new Map<SubjectName, Turn[]>(subjects.map((subject) => [subject, []]));
   for (let run = 1; run <= (options.quick ? 1 : RUNS); run++) {
-    for (const subject of ["native", "tidemark"] as const) {
-      turns[subject].push(await takeTurn(subject, backlog, workload, rows, options));
-    }
+    for (const [subject, taken] of turns) taken.push(await takeTurn(subject, backlog, workload, rows, options));
   }
   const servers = { upstream: nameOf(upstream), downstream: nameOf(downstream) };
-  return (["tidemark", "native"] as const).map((subject) => ({
+  return [...turns].map(([subject, taken]) => ({
     ...figureOf(
-      { suite: "catch-up", workload: workload.name, ...servers, subject, figure: "rowsPerSecond", unit: "rows/s" },
-      turns[subject].map((turn) => rows / turn.seconds),
+      { suite, workload: workload.name, ...servers, subject, figure: "rowsPerSecond", unit: "rows/s" },
+      taken.map((turn) => rows / turn.seconds),
     ),
-    othersShare: Math.max(...turns[subject].map((turn) => turn.othersShare ?? 0)),
+    othersShare: Math.max(...taken.map((turn) => turn.othersShare ?? 0)),
   }));
 }
 
@@ -95,7 +114,7 @@ interface Turn {
 
 /** One turn; again, as often as the caller has patience, while others use the machine. The least disturbed one counts. */
 async function takeTurn(
-  subject: keyof typeof SUBJECTS,
+  subject: SubjectName,
   backlog: Backlog,
   workload: Workload,
   rows: number,

@@ -5,14 +5,14 @@ import { join } from "node:path";
 
 /** One thing that was measured: the middle, the least and the most of some runs. */
 export interface Figure {
-  readonly suite: "decode" | "catch-up" | "delay" | "memory" | "stages";
+  readonly suite: "decode" | "catch-up" | "consistency" | "delay" | "memory" | "stages";
   /** What was done: `one-row-inserts`. */
   readonly workload: string;
   /** `mysql-9.7`: whose log was read. */
   readonly upstream: string;
   /** Where it was written; null where nothing was. */
   readonly downstream: string | null;
-  readonly subject: "tidemark" | "native" | "zongji" | "mysqlbinlog" | "mysqlbinlog-pipe";
+  readonly subject: "tidemark" | "tidemark-ordered" | "native" | "zongji" | "mysqlbinlog" | "mysqlbinlog-pipe";
   /** `rowsPerSecond` */
   readonly figure: string;
   /** `rows/s` */

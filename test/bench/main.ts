@@ -6,12 +6,17 @@
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { catchUpSuite } from "./catch-up.ts";
+import { catchUpSuite, consistencySuite } from "./catch-up.ts";
 import { decodeSuite } from "./decode.ts";
 import { describeMachine, tableOf, type Figure, type Suite } from "./figure.ts";
 import { memorySuite } from "./memory.ts";
 
-const SUITES: Readonly<Record<string, Suite>> = { decode: decodeSuite, "catch-up": catchUpSuite, memory: memorySuite };
+const SUITES: Readonly<Record<string, Suite>> = {
+  decode: decodeSuite,
+  "catch-up": catchUpSuite,
+  memory: memorySuite,
+  consistency: consistencySuite,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -109,11 +109,17 @@ async function waitUntilExecuted(downstream: Server, to: string, statements: Rep
 }
 
 /** From starting the process until it has ended with code 0: all rows applied, and its last checkpoint saved. */
-export const tidemark: Subject = async ({ upstream, downstream, database, from }) => {
+export const tidemark: Subject = (backlog) => catchUp(backlog, "transaction");
+
+/** The same with commits in the upstream's order. */
+export const tidemarkOrdered: Subject = (backlog) => catchUp(backlog, "ordered");
+
+async function catchUp(backlog: Backlog, consistency: "transaction" | "ordered"): Promise<Outcome> {
+  const { downstream } = backlog;
   const folder = await mkdtemp(join(tmpdir(), "tidemark-bench-"));
   const [task, log] = [join(folder, "task.yaml"), join(folder, "log")];
   await downstream.exec(`DROP DATABASE IF EXISTS ${META_SCHEMA}; ${resetLogs(downstream)}`);
-  await writeFile(task, stringify(taskOf({ upstream, downstream, database, from })));
+  await writeFile(task, stringify(taskOf(backlog, consistency)));
   const cli = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
   const command = `exec "$0" "$@" 2>"${log}"`;
   const start = performance.now();
@@ -132,19 +138,19 @@ export const tidemark: Subject = async ({ upstream, downstream, database, from }
     throw new Error(`tidemark ended with ${String(code)}:\n${(await readFile(log, "utf8")).slice(-4000)}`);
   await rm(folder, { recursive: true });
   return { seconds, peakRss: peakRss === 0 ? null : peakRss };
-};
+}
 
 function resetLogs(server: Server): string {
   return server.flavour === "mysql" ? "RESET BINARY LOGS AND GTIDS" : "RESET MASTER";
 }
 
-function taskOf({ upstream, downstream, database, from }: Omit<Backlog, "to">): object {
+function taskOf({ upstream, downstream, database, from }: Backlog, consistency: string): object {
   return {
     name: "bench",
     upstream: { ...accountOf(upstream), start: from === "" ? "earliest" : { gtids: from } },
     downstream: { ...accountOf(downstream), metaSchema: META_SCHEMA },
     tables: { include: [`${database}.*`] },
-    apply: { workers: WORKERS },
+    apply: { workers: WORKERS, consistency },
     status: { listen: "off" },
   };
 }
