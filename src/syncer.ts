@@ -160,7 +160,7 @@ function wire(options: SyncerOptions, prepared: Prepared, store: Store, view: Se
   const { start, upstream, gtidsComplete } = prepared;
   const errors = new ExecutionErrors();
   const ledger = new Ledger(start, parseGtidSet(upstream.flavour, start.gtids), gtidsComplete);
-  const turns = options.consistency === "ordered" ? new Turns((b) => ledger.isFront(b), errors.signal) : null;
+  const turns = options.consistency === "ordered" ? new Turns((b) => ledger.isFront(b), errors.signal, clock) : null;
   const pool = new WorkerPool({
     workers: options.workers,
     connect: () => connectWorker(options, prepared, store),

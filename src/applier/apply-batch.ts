@@ -93,6 +93,7 @@ async function attemptBatch(
   context: ApplyContext,
   careful: boolean,
 ): Promise<Committed | ExecutionError | "miscounted" | "yielded"> {
+  context.turns?.began(batch);
   const fence = appliedBatchStatement(context.claim, batch);
   // A row counts as missing once, however often its batch is tried.
   const missed: string[] = [];

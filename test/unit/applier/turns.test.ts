@@ -2,19 +2,27 @@ import { describe, expect, it } from "vitest";
 import { Batch } from "../../../src/applier/batch.ts";
 import { Turns, type Verdict } from "../../../src/applier/turns.ts";
 import { emptyGtidSet } from "../../../src/binlog/gtid-set.ts";
+import { manualClock } from "../../support/manual-clock.ts";
 
 /** Batches 1, 2, 3, … of which the first `settled` are settled. */
 function scene() {
   const state = { settled: 0 };
   const over = new AbortController();
-  const turns = new Turns(({ sequence }) => sequence === state.settled + 1, over.signal);
+  const clock = manualClock();
+  const turns = new Turns(({ sequence }) => sequence === state.settled + 1, over.signal, clock);
   const told: string[] = [];
+  const batches = new Map<number, Batch>();
+  const batchOf = (sequence: number): Batch => {
+    const batch = batches.get(sequence) ?? new Batch(sequence, { file: "f", offset: 4 }, emptyGtidSet("mysql"));
+    batches.set(sequence, batch);
+    return batch;
+  };
+  const began = (sequence: number): void => turns.began(batchOf(sequence));
   const wait = (sequence: number, holdsLocks = true): void => {
-    const batch = new Batch(sequence, { file: "f", offset: 4 }, emptyGtidSet("mysql"));
+    const batch = batchOf(sequence);
     void turns.wait(batch, holdsLocks).then((verdict: Verdict) => told.push(`${sequence} ${verdict}`));
   };
-  const blocked = (sequence: number): void =>
-    turns.blocked(new Batch(sequence, { file: "f", offset: 4 }, emptyGtidSet("mysql")));
+  const blocked = (sequence: number): void => turns.blocked(batchOf(sequence));
   const settle = (): void => {
     state.settled += 1;
     turns.settled();
@@ -24,7 +32,7 @@ function scene() {
     await Promise.resolve();
     return told.splice(0).toSorted();
   };
-  return { over, wait, blocked, settle, heard };
+  return { clock, over, began, wait, blocked, settle, heard };
 }
 
 describe("turns of ordered batches (S13)", () => {
@@ -54,6 +62,39 @@ describe("turns of ordered batches (S13)", () => {
     expect(await heard()).toEqual([]);
     settle();
     expect(await heard()).toEqual(["2 commit"]);
+  });
+
+  it("a front batch that executes for much longer than those that wait for it makes them yield: it may wait for their locks", async () => {
+    const { clock, began, wait, heard, settle } = scene();
+    for (const sequence of [1, 2, 3]) began(sequence);
+    await clock.advance(10);
+    wait(3);
+    await clock.advance(5);
+    wait(2);
+    // 20 ms and twice the 10 ms that the one took which waited first.
+    await clock.advance(34);
+    expect(await heard()).toEqual([]);
+    await clock.advance(1);
+    expect(await heard()).toEqual(["2 yield", "3 yield"]);
+    wait(1);
+    expect(await heard()).toEqual(["1 commit"]);
+    settle();
+    expect(clock.waiting).toBe(0);
+  });
+
+  it("a front batch that commits in time disturbs nobody, nor does one that nobody waits for", async () => {
+    const { clock, began, wait, heard, settle } = scene();
+    for (const sequence of [1, 2]) began(sequence);
+    await clock.advance(1000);
+    wait(2);
+    await clock.advance(10);
+    wait(1);
+    settle();
+    await clock.advance(10_000);
+    expect(await heard()).toEqual(["1 commit", "2 commit"]);
+    began(3);
+    await clock.advance(10_000);
+    expect(clock.waiting).toBe(0);
   });
 
   it("S2: after the session's first error nobody commits any more", async () => {
