@@ -159,7 +159,8 @@ function wire(options: SyncerOptions, prepared: Prepared, store: Store, view: Se
   const { clock, log, counters } = options;
   const { start, upstream, gtidsComplete } = prepared;
   const errors = new ExecutionErrors();
-  const ledger = new Ledger(start, parseGtidSet(upstream.flavour, start.gtids), gtidsComplete);
+  const gtids = parseGtidSet(upstream.flavour, start.gtids);
+  const ledger = new Ledger(start, gtids, gtidsComplete, () => flush.moved());
   const turns = options.consistency === "ordered" ? new Turns((b) => ledger.isFront(b), errors.signal, clock) : null;
   const pool = new WorkerPool({
     workers: options.workers,
@@ -182,21 +183,9 @@ function wire(options: SyncerOptions, prepared: Prepared, store: Store, view: Se
     pendingMax: 2 * options.workers,
     pendingBytesMax: Math.max(64 * 1024 * 1024, 2 * options.batchBytes),
   });
-  const reader = options.doors.openReader<TargetTable>({
-    upstream: options.upstream,
-    task: options.task,
-    flavour: upstream.flavour,
-    start,
-    gtidsComplete,
-    ...(options.hosts === undefined ? {} : { hosts: options.hosts }),
-    owner: upstream,
-    resolve: prepared.tables.resolve,
-    dropStatement: (database, sql) => isUnwanted(prepared, database, sql),
-    survivesRollback: (table) => table.survivesRollback,
-    backoff: options.backoff,
-    budgetMs: options.budgetMs,
-    clock,
-    log,
+  const reader = openSessionReader(options, prepared, async () => {
+    await scheduler.drain();
+    await flush.flush();
   });
   const flush = new FlushWorker({
     ledger,
@@ -204,11 +193,12 @@ function wire(options: SyncerOptions, prepared: Prepared, store: Store, view: Se
     store,
     upstream: prepared.identity,
     intervalMs: options.checkpointIntervalMs,
+    isAwaited: (place) => reader.isAwaited(place),
     clock,
     faults: options.doors.faults,
     onSaved: (checkpoint, savedAtMs) => {
       view.saved(checkpoint.position, savedAtMs);
-      reader.progress();
+      reader.progress(checkpoint.position);
       options.onSaved();
     },
     onSaveFailed: (error) => log.warn({ err: error }, "the checkpoint could not be saved"),
@@ -224,6 +214,32 @@ function wire(options: SyncerOptions, prepared: Prepared, store: Store, view: Se
     log,
   });
   return { errors, ledger, pool, scheduler, flush, reader, barrier };
+}
+
+/** `settle`: see `ReaderOptions`. */
+function openSessionReader(
+  options: SyncerOptions,
+  prepared: Prepared,
+  settle: () => Promise<void>,
+): Reader<TargetTable> {
+  const { upstream, start, gtidsComplete, tables } = prepared;
+  return options.doors.openReader<TargetTable>({
+    upstream: options.upstream,
+    task: options.task,
+    flavour: upstream.flavour,
+    start,
+    gtidsComplete,
+    ...(options.hosts === undefined ? {} : { hosts: options.hosts }),
+    owner: upstream,
+    resolve: tables.resolve,
+    dropStatement: (database, sql) => isUnwanted(prepared, database, sql),
+    survivesRollback: (table) => table.survivesRollback,
+    settle,
+    backoff: options.backoff,
+    budgetMs: options.budgetMs,
+    clock: options.clock,
+    log: options.log,
+  });
 }
 
 /** Whether a statement-format INSERT, UPDATE or DELETE of the log is known to write to unwanted tables only. */

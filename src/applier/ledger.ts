@@ -51,17 +51,19 @@ export class Ledger {
   #transactions = 0;
 
   readonly #complete: boolean;
+  readonly #onMoved: () => void;
   /** The ledger before each batch that holds the prepare of an XA transaction which has not ended. */
   #marks: readonly Mark[] = [];
 
   /**
    * Starts at the session's start. `gtids` is its whole GTID set; with `complete` false the set there isn't known,
-   * and nothing is added to it: a set with a hole in it would be a lie.
+   * and nothing is added to it: a set with a hole in it would be a lie. `onMoved` is called when the low-water mark has moved.
    */
-  constructor(start: Coordinates, gtids: GtidSet, complete: boolean) {
+  constructor(start: Coordinates, gtids: GtidSet, complete: boolean, onMoved: () => void = () => {}) {
     this.#low = start;
     this.#gtids = gtids;
     this.#complete = complete;
+    this.#onMoved = onMoved;
   }
 
   /** Enters a batch, in upstream order. */
@@ -120,7 +122,9 @@ export class Ledger {
       if (this.#complete && !front.gtids.isEmpty) this.#gtids = this.#gtids.followedBy(front.gtids);
       this.#keepMarks(front.heldFrom);
     }
-    if (passed > 0) this.#batches.splice(0, passed);
+    if (passed === 0) return;
+    this.#batches.splice(0, passed);
+    this.#onMoved();
   }
 
   /** Of the marks, the last one that is not behind `heldFrom` and those after it; none when nothing is held. */
@@ -140,6 +144,11 @@ export class Ledger {
   /** The checkpoint stays behind because the log holds a prepared XA transaction, whose rows a restart must read again. */
   get isHeld(): boolean {
     return this.#marks.length > 0;
+  }
+
+  /** Where the next checkpoint stands, without its GTIDs. */
+  get place(): Coordinates {
+    return this.#marks[0]?.low ?? this.#low;
   }
 
   /** What may be saved now: everything before it is applied. */

@@ -2,8 +2,12 @@
  * The checkpoint-flush worker: every interval it saves the ledger's checkpoint, if that has moved. Once an execution
  * error of any kind is recorded it does not move the checkpoint any more in this session (S1, S2): what it asks
  * is whether there is a record, not what it says.
+ *
+ * A place that is awaited (semi-sync: a client of the upstream waits for its COMMIT) is saved at once. While one save is under way the
+ * next ones gather: each save is for all that are settled by then.
  */
 import type { ExecutionErrors } from "../applier/execution-errors.ts";
+import type { Coordinates } from "../applier/batch.ts";
 import type { Checkpoint, Ledger } from "../applier/ledger.ts";
 import type { Clock } from "../clock.ts";
 import { asTidemarkError, type TidemarkError } from "../errors.ts";
@@ -18,6 +22,8 @@ export interface FlushOptions {
   readonly store: Pick<Store, "save">;
   readonly upstream: UpstreamIdentity;
   readonly intervalMs: number;
+  /** Whether somebody waits for a checkpoint at this place; then the interval is not waited for. Default: nobody. */
+  readonly isAwaited?: (place: Coordinates) => boolean;
   readonly clock: Clock;
   readonly faults: Faults | null;
   /** After each save: what is durable now. */
@@ -32,6 +38,7 @@ const RETRY = { baseMs: 100, capMs: 2_000 };
 
 export class FlushWorker {
   readonly #options: FlushOptions;
+  #hurry = new AbortController();
   #saved: number;
   /** One save at a time: a later one waits for the one before. */
   #tail: Promise<void> = Promise.resolve();
@@ -46,9 +53,18 @@ export class FlushWorker {
     const { clock, faults, intervalMs, errors } = this.#options;
     const over = AbortSignal.any([end, errors.signal]);
     while (!over.aborted) {
-      await around(faults, "flush.interval", () => clock.sleep(intervalMs, over));
+      const rest = AbortSignal.any([over, this.#hurry.signal]);
+      await around(faults, "flush.interval", () => clock.sleep(intervalMs, rest));
+      // What is settled from here on may not be in this save.
+      this.#hurry = new AbortController();
       if (!over.aborted) await this.#saveInTurn();
     }
+  }
+
+  /** To be called when the ledger has moved. */
+  moved(): void {
+    const { isAwaited, ledger } = this.#options;
+    if (isAwaited?.(ledger.place) === true) this.#hurry.abort();
   }
 
   /**

@@ -84,7 +84,7 @@ function routes(task: Task, findings: Finding[]): Router | null {
 
 function upstreamCheck(task: Task, checkpoint: Position | null): Parameters<typeof checkUpstream>[2] {
   const from = checkpoint === null ? { start: task.upstream.start } : { checkpoint };
-  return { task: task.name, serverId: task.upstream.serverId, from };
+  return { task: task.name, serverId: task.upstream.serverId, semiSync: task.upstream.semiSync, from };
 }
 
 /** The task's checkpoint, or null on a first start: then not even the meta schema need be there. */

@@ -69,6 +69,9 @@ export const statusShape = z.object({
         purgedAt: time,
       })
       .nullable(),
+    semiSync: z
+      .object({ source: z.enum(["on", "off"]).nullable(), acknowledged: z.number(), waiting: z.number() })
+      .nullable(),
   }),
   received: position.nullable(),
   applied: position.nullable(),

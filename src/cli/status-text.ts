@@ -34,6 +34,7 @@ export function statusText(status: Status): string {
         : `${bytesText(lag.behindBytes)}, ${countText(lag.behindTransactions)} transactions`,
     ],
     ["head-room", headRoomText(upstream.headRoom)],
+    ...(upstream.semiSync === null ? [] : [["semi-sync", semiSyncText(upstream.semiSync)] as const]),
     [
       "rows",
       `${countText(rows.inserted)} inserted, ${countText(rows.updated)} updated, ${countText(rows.deleted)} deleted; ${countText(rows.perSecond)}/s`,
@@ -70,6 +71,12 @@ function lastReconnect({ recentReconnects }: Status["upstream"]): string {
 function missingText(missingRows: Status["missingRows"]): string {
   const tables = missingRows.map(({ table, count }) => `${countText(count)} of ${table}`);
   return `rows to be changed were not there: ${tables.join(", ")}`;
+}
+
+function semiSyncText({ source, acknowledged, waiting }: NonNullable<Status["upstream"]["semiSync"]>): string {
+  const sent = `${countText(acknowledged)} acknowledgements sent`;
+  if (source === null) return "the source was not asked yet";
+  return source === "on" ? `on, ${sent}, ${countText(waiting)} waited for` : `off at the source, ${sent}`;
 }
 
 function headRoomText(room: Status["upstream"]["headRoom"]): string {

@@ -81,6 +81,7 @@ function assemble(task: TaskText, files: NamedFiles): Task {
     netTimeoutMs,
     heartbeatMs: upstream.heartbeat === undefined ? netTimeoutMs / 2 : milliseconds(upstream.heartbeat),
     serverId: upstream.serverId ?? serverIdOf(task.name),
+    semiSync: upstream.semiSync === "on",
   };
   const writing: Downstream = {
     ...addressOf(downstream, "downstream", files),

@@ -132,6 +132,9 @@ const upstream = z
             "The server id that we register with; no replica of this upstream may have the same. Default: derived from the task's name, always the same.",
           examples: [1_234_567],
         }),
+      semiSync: word(["off", "on"])
+        .default("off")
+        .meta({ description: "on: a semi-synchronous source answers a COMMIT once it is durable downstream." }),
     },
     { error: "a mapping" },
   )

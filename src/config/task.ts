@@ -34,6 +34,8 @@ export interface Upstream extends ServerAddress {
   readonly heartbeatMs: number;
   /** The server id that we register with, 1 … 2^32-1. */
   readonly serverId: number;
+  /** Acknowledge what is durable to a source that replicates semi-synchronously. */
+  readonly semiSync: boolean;
 }
 
 /** The server that is written. */

@@ -37,6 +37,8 @@ export interface Status {
     /** The last hundred, oldest first. */
     readonly recentReconnects: readonly StatusReconnect[];
     readonly headRoom: StatusHeadRoom | null;
+    /** Semi-synchronous replication; null: the task file doesn't ask for it. */
+    readonly semiSync: SemiSync | null;
   };
   readonly received: Position | null;
   /** The low-water mark. */
@@ -83,6 +85,15 @@ export type StatusHeadRoom = Omit<HeadRoom, "purgedAtMs"> & {
   /** When it comes to the checkpoint at the present trend; null: never, or not known. */
   readonly purgedAt: string | null;
 };
+
+export interface SemiSync {
+  /** Whether the source does it; null: it was not asked yet. */
+  readonly source: "on" | "off" | null;
+  /** Acknowledgements sent; each may stand for many transactions. */
+  readonly acknowledged: number;
+  /** How many the source waits for at this moment. */
+  readonly waiting: number;
+}
 
 export interface Lag {
   /** Since the last byte from the upstream. */
@@ -189,7 +200,12 @@ function upstreamOf(upstream: LiveFacts["upstream"]): Status["upstream"] {
       connectedSeconds: each.connectedMs === null ? null : Math.round(each.connectedMs) / 1000,
     })),
     headRoom: headRoom === null ? null : headRoomOf(headRoom),
+    semiSync: semiSyncOf(upstream.semiSync),
   };
+}
+
+function semiSyncOf(state: LiveFacts["upstream"]["semiSync"]): SemiSync | null {
+  return state === null ? null : { source: state.source, acknowledged: state.acknowledged, waiting: state.waiting };
 }
 
 function headRoomOf({ purgedAtMs, ...room }: HeadRoom): StatusHeadRoom {

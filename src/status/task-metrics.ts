@@ -112,6 +112,25 @@ export const TASK_METRICS: readonly TaskMetric[] = [
     [],
     ({ upstream }) => one(upstream.headRoom?.retentionSeconds ?? null),
   ),
+  gauge(
+    "tidemark_semi_sync",
+    "1 while the source replicates semi-synchronously, 0 while it has it off; no sample: the task doesn't ask for it.",
+    [],
+    ({ upstream: { semiSync } }) =>
+      semiSync === null || semiSync.source === null ? [] : one(semiSync.source === "on" ? 1 : 0),
+  ),
+  counter(
+    "tidemark_semi_sync_acknowledgements_total",
+    "Acknowledgements sent to the source, each for everything before its place.",
+    [],
+    ({ upstream: { semiSync } }) => (semiSync === null ? [] : one(semiSync.acknowledged)),
+  ),
+  gauge(
+    "tidemark_semi_sync_waiting",
+    "Places that the source waits for and that are not durable downstream yet.",
+    [],
+    ({ upstream: { semiSync } }) => (semiSync === null ? [] : one(semiSync.waiting)),
+  ),
   counter(
     "tidemark_rows_applied_total",
     "Row changes committed downstream, by what they do.",

@@ -1,5 +1,6 @@
 import type { Position } from "../binlog/position.ts";
 import type { ErrorKind, Stage } from "../errors.ts";
+import type { SemiSyncState } from "../upstream/acknowledger.ts";
 import type { Reconnect, ReconnectCount } from "../upstream/attempts.ts";
 
 /** The task's state, as the state machine of the daemon has it. */
@@ -47,6 +48,8 @@ export interface LiveFacts {
     /** The last hundred, oldest first. */
     readonly recentReconnects: readonly Reconnect[];
     readonly headRoom: HeadRoom | null;
+    /** Semi-synchronous replication; null: the task file doesn't ask for it. */
+    readonly semiSync: SemiSyncState | null;
     /** The period at which it was asked to give a sign of life. */
     readonly heartbeatMs: number;
   };

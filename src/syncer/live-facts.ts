@@ -56,6 +56,7 @@ export function liveFacts(sources: LiveSources): LiveFacts {
       reconnectCounts: view.reconnectCounts,
       recentReconnects: view.recentReconnects,
       headRoom: watch.headRoom,
+      semiSync: view.semiSync,
       heartbeatMs,
     },
     received: reader?.received ?? null,

@@ -4,6 +4,7 @@ import type { TargetTable } from "../applier/target.ts";
 import type { WorkerPool } from "../applier/worker-pool.ts";
 import type { Position } from "../binlog/position.ts";
 import type { ServerInfo } from "../mysql/flavour.ts";
+import type { SemiSyncState } from "../upstream/acknowledger.ts";
 import { RECONNECTS_KEPT, type Reconnect, type ReconnectCount } from "../upstream/attempts.ts";
 import type { Reader, ReaderState } from "../upstream/reader.ts";
 import type { WorkerFacts } from "./facts.ts";
@@ -27,6 +28,7 @@ export class SessionView {
     readonly reconnects: number;
     readonly reconnectCounts: readonly ReconnectCount[];
     readonly recentReconnects: readonly Reconnect[];
+    readonly semiSync: SemiSyncState | null;
   };
   #parts: Viewed | null = null;
   #prepared: Prepared | null = null;
@@ -44,6 +46,7 @@ export class SessionView {
       reconnects: before?.reconnects ?? 0,
       reconnectCounts: before?.reconnectCounts ?? [],
       recentReconnects: before?.recentReconnects ?? [],
+      semiSync: before?.semiSync ?? null,
     };
   }
 
@@ -93,6 +96,20 @@ export class SessionView {
   get recentReconnects(): readonly Reconnect[] {
     const now = this.#parts?.reader.state.recentReconnects ?? [];
     return [...this.#before.recentReconnects, ...now].slice(-RECONNECTS_KEPT);
+  }
+
+  /** Acknowledgements are those of all sessions of this process. */
+  get semiSync(): SemiSyncState | null {
+    const before = this.#before.semiSync;
+    if (this.#parts === null) return before === null ? null : { ...before, waiting: 0 };
+    const { semiSync } = this.#parts.reader.state;
+    if (semiSync === null) return null;
+    const { source, acknowledged, waiting } = semiSync;
+    return {
+      source: source ?? before?.source ?? null,
+      acknowledged: acknowledged + (before?.acknowledged ?? 0),
+      waiting,
+    };
   }
 
   get reader(): ReaderState | null {

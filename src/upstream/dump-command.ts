@@ -1,6 +1,7 @@
 import type { Connection } from "../mysql/connection.ts";
 import { classifyServerError } from "../mysql/server-error.ts";
 import { classifyDumpError } from "./dump-error.ts";
+import { SEMI_SYNC_MAGIC } from "./packets.ts";
 
 /**
  * The replication stream as a command of mysql2: registers, asks for the dump, and queues the raw
@@ -13,7 +14,7 @@ import { classifyDumpError } from "./dump-error.ts";
  *
  * The payload of a packet:
  *
- *     00 [ef flag] event        flag 1: acknowledge this event (semi-sync, only when it was asked for)
+ *     00 [ef flag] event        flag 1: acknowledge this event (semi-sync, only when the session said that it can)
  *     ff errno #sqlstate text   the dump has failed
  *     fe                        the dump has ended
  */
@@ -54,6 +55,10 @@ export interface Dump {
   ready(): Promise<void>;
   /** The next event of the chunk in hand; null at its end. It is told in a record that is used again for the one behind. */
   take(): EventPlace | null;
+  /** The event that was taken last is to be acknowledged. */
+  readonly asksAcknowledgement: boolean;
+  /** Sends an acknowledgement (see `packets.ts`); false: the connection takes none. */
+  acknowledge(payload: Buffer): boolean;
   /** Makes a waiting `ready` resolve with nothing. */
   interrupt(): void;
   /** Bytes of events that were received and not taken. */
@@ -75,7 +80,7 @@ export interface DumpOptions {
 }
 
 const EVENT_LENGTH_AT = 9;
-const SEMI_SYNC_MAGIC = 0xef;
+const SEMI_SYNC_HEADER_BYTES = 2;
 
 /** Registers and starts the dump. Errors come out of `ready`. */
 export function startDump(connection: Connection, options: DumpOptions): Dump {
@@ -93,6 +98,7 @@ class DumpCommand implements Dump {
   events = 0;
   queuedBytes = 0;
   paused = false;
+  asksAcknowledgement = false;
   readonly #connection: Connection;
   readonly #options: DumpOptions;
   #current: EventList = newList();
@@ -104,6 +110,7 @@ class DumpCommand implements Dump {
   #interrupted = false;
   #failure: { readonly error: Error } | null = null;
   #waiting: (() => void) | null = null;
+  #host: RawHost | null = null;
 
   constructor(connection: Connection, options: DumpOptions) {
     this.#connection = connection;
@@ -113,6 +120,7 @@ class DumpCommand implements Dump {
   /** Called by mysql2. True: this command is done. */
   execute(packet: RawPacket | undefined, host: RawHost): boolean {
     if (packet === undefined) {
+      this.#host = host;
       for (const payload of [this.#options.register, this.#options.dump]) {
         host.sequenceId = 0;
         host.writePacket(outgoing(payload));
@@ -136,6 +144,12 @@ class DumpCommand implements Dump {
       return true;
     }
     const eventStart = startOfEvent(buffer, start + 5, end);
+    if (eventStart > start + 5 && buffer[start + 6] === 1) {
+      this.#incoming.asking.add(this.#incoming.bytes.length);
+      // Behind an event that it wants acknowledged the source numbers its packets from 1 again, whenever the answer comes
+      // (MySQL: `ReplSemiSyncMaster::readSlaveReply`; MariaDB: `Repl_semi_sync_master::flush_net`).
+      host.sequenceId = 1;
+    }
     this.#incoming.bytes.push(buffer);
     this.#incoming.bounds.push(eventStart, end);
     this.queuedBytes += end - eventStart;
@@ -170,7 +184,7 @@ class DumpCommand implements Dump {
   }
 
   take(): EventPlace | null {
-    const { bytes, bounds } = this.#current;
+    const { bytes, bounds, asking } = this.#current;
     const taken = this.#taken;
     const event = bytes[taken];
     if (event === undefined) return null;
@@ -179,12 +193,30 @@ class DumpCommand implements Dump {
     place.start = bounds[2 * taken] ?? 0;
     place.end = bounds[2 * taken + 1] ?? 0;
     this.#taken = taken + 1;
+    this.asksAcknowledgement = asking.size > 0 && asking.has(taken);
     this.queuedBytes -= place.end - place.start;
     if (this.paused && this.queuedBytes * 2 < this.#options.bytesMax) {
       this.paused = false;
       this.#connection.raw.resume();
     }
     return place;
+  }
+
+  acknowledge(payload: Buffer): boolean {
+    const host = this.#host;
+    if (host === null || this.#failure !== null || this.#connection.closed) return false;
+    // A packet of its own, beside the numbering of the stream.
+    const { sequenceId } = host;
+    try {
+      host.sequenceId = 0;
+      host.writePacket(outgoing(payload));
+      return true;
+    } catch {
+      // What is wrong with the connection shows in the stream; the acknowledgement stays owed.
+      return false;
+    } finally {
+      host.sequenceId = sequenceId;
+    }
   }
 
   interrupt(): void {
@@ -212,10 +244,12 @@ class DumpCommand implements Dump {
 interface EventList {
   readonly bytes: Buffer[];
   readonly bounds: number[];
+  /** Which of them are to be acknowledged. */
+  readonly asking: Set<number>;
 }
 
 function newList(): EventList {
-  return { bytes: [], bounds: [] };
+  return { bytes: [], bounds: [], asking: new Set() };
 }
 
 /** Where the event of a packet starts: behind its semi-sync header, where there is one. */
@@ -226,8 +260,8 @@ function startOfEvent(buffer: Buffer, start: number, end: number): number {
     buffer[start] === SEMI_SYNC_MAGIC &&
     length >= EVENT_LENGTH_AT + 6 &&
     buffer.readUInt32LE(start + EVENT_LENGTH_AT) !== length &&
-    buffer.readUInt32LE(start + 2 + EVENT_LENGTH_AT) === length - 2;
-  return semiSync ? start + 2 : start;
+    buffer.readUInt32LE(start + SEMI_SYNC_HEADER_BYTES + EVENT_LENGTH_AT) === length - SEMI_SYNC_HEADER_BYTES;
+  return semiSync ? start + SEMI_SYNC_HEADER_BYTES : start;
 }
 
 function outgoing(payload: Buffer): OutgoingPacket {

@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { SERVER_NOW, serverInfoFrom, type Flavour, type ServerInfo } from "../mysql/flavour.ts";
 import { quoteText } from "../mysql/quote.ts";
+import { withoutOwned } from "./owned-gtids.ts";
 
 /**
  * What a replica says and asks before a dump, in one round trip: our session's variables, who the server is,
@@ -22,6 +23,8 @@ export interface HousekeepingOptions {
   readonly serverId: number;
   /** The GTIDs that we have, or null when the log is not read by GTID. */
   readonly gtids: string | null;
+  /** Says that we acknowledge what the source asks us to (semi-synchronous replication). */
+  readonly semiSync: boolean;
   readonly clock: Clock;
 }
 
@@ -33,6 +36,8 @@ export interface Housekeeping {
   readonly clockOffsetMs: number;
   /** MySQL: `gtid_mode` is ON. MariaDB: always true. */
   readonly gtidsOn: boolean;
+  /** The source replicates semi-synchronously. False also where it was not asked, because we don't. */
+  readonly semiSyncOn: boolean;
   /** MySQL, reading by GTID: GTIDs that we have and the server never had. "" is none. */
   readonly lacking: string;
   /** MySQL, reading by GTID: GTIDs that we lack and the server has purged. "" is none. */
@@ -45,7 +50,10 @@ const NET_WRITE_TIMEOUT_S = 86_400;
 /** MARIA_SLAVE_CAPABILITY_GTID: send GTID events as they are (`sql/log_event.h`). */
 const MARIADB_CAPABILITY = 4;
 
-const VARIABLES = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'server_id', 'server_uuid', 'gtid_mode')";
+const VARIABLES = ["version", "server_id", "server_uuid", "gtid_mode"];
+
+/** The source's switch: MySQL 8.0.26+ (a plugin brings it); MySQL before, and MariaDB. */
+export const SEMI_SYNC_VARIABLES = ["rpl_semi_sync_source_enabled", "rpl_semi_sync_master_enabled"];
 
 /** The text of {@link housekeep}: sets, then two results. */
 export function housekeepingText(options: HousekeepingOptions): string {
@@ -65,7 +73,9 @@ export function housekeepingText(options: HousekeepingOptions): string {
     );
     if (options.gtids !== null) {
       const set = quoteText(options.gtids);
+      sets.push("@tidemark_owned = @@GLOBAL.gtid_owned");
       asks.push(
+        "@tidemark_owned AS owned",
         `GTID_SUBTRACT(${set}, @@GLOBAL.gtid_executed) AS lacking`,
         `GTID_SUBTRACT(@@GLOBAL.gtid_purged, ${set}) AS purged`,
       );
@@ -81,7 +91,11 @@ export function housekeepingText(options: HousekeepingOptions): string {
       );
     }
   }
-  return `SET ${sets.join(", ")}; ${VARIABLES}; SELECT ${asks.join(", ")}`;
+  // Harmless where the source doesn't know them: they are variables of our session.
+  if (options.semiSync) sets.push("@rpl_semi_sync_replica = 1", "@rpl_semi_sync_slave = 1");
+  const variables = options.semiSync ? [...VARIABLES, ...SEMI_SYNC_VARIABLES] : VARIABLES;
+  const show = `SHOW GLOBAL VARIABLES WHERE Variable_name IN (${variables.map((name) => quoteText(name)).join(", ")})`;
+  return `SET ${sets.join(", ")}; ${show}; SELECT ${asks.join(", ")}`;
 }
 
 /** Runs {@link housekeepingText} and reads its answers. Throws classified errors; `server_id_conflict` when the server's id is ours. */
@@ -98,13 +112,14 @@ export async function housekeep(connection: Connection, options: HousekeepingOpt
       hint: "Set `upstream.serverId` to a number that no other server or task uses.",
     });
   }
-  const gtidMode = variables.find((row) => row["Variable_name"] === "gtid_mode")?.["Value"];
+  const value = (name: string): unknown => variables.find((row) => row["Variable_name"] === name)?.["Value"];
   return {
     server,
     checksums: answers["checksum"] === "CRC32",
     clockOffsetMs: Number(answers["now"]) * 1000 - (before + after) / 2,
-    gtidsOn: options.flavour === "mariadb" || gtidMode === "ON",
-    lacking: text(answers["lacking"]),
+    gtidsOn: options.flavour === "mariadb" || value("gtid_mode") === "ON",
+    semiSyncOn: options.semiSync && SEMI_SYNC_VARIABLES.some((name) => value(name) === "ON"),
+    lacking: withoutOwned(text(answers["lacking"]), text(answers["owned"])),
     purged: text(answers["purged"]),
   };
 }

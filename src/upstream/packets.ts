@@ -4,6 +4,9 @@
  * `com_binlog_dump_gtid`, `register_replica`); MariaDB's `sql/sql_repl.cc` has the first two alike.
  */
 
+/** Marks what belongs to semi-synchronous replication: in front of an event, and an acknowledgement (`kPacketMagicNum`). */
+export const SEMI_SYNC_MAGIC = 0xef;
+
 const COM_BINLOG_DUMP = 0x12;
 const COM_REGISTER_SLAVE = 0x15;
 const COM_BINLOG_DUMP_GTID = 0x1e;
@@ -24,6 +27,20 @@ export function registerPayload(serverId: number): Buffer {
   payload.writeUInt8(COM_REGISTER_SLAVE, 0);
   payload.writeUInt32LE(serverId, 1);
   // 5, 6, 7: lengths of host, user and password; 8: port; 10: rank, unused; 14: id of the source, filled in by the server.
+  return payload;
+}
+
+/**
+ * Everything before this place of the source's log is durable here. It is no command: the source reads it beside the dump, in a packet
+ * with the number 0, and doesn't answer (`ReplSemiSyncSlave::slaveReply`, `plugin/semisync/semisync_replica.cc`; MariaDB:
+ * `sql/semisync_slave.cc`). The offset has 64 bits.
+ */
+export function acknowledgementPayload(file: string, offset: number): Buffer {
+  const name = Buffer.from(file, "utf8");
+  const payload = Buffer.alloc(9 + name.length);
+  payload.writeUInt8(SEMI_SYNC_MAGIC, 0);
+  payload.writeBigUInt64LE(BigInt(offset), 1);
+  name.copy(payload, 9);
   return payload;
 }
 

@@ -3,6 +3,7 @@ import type { Connection } from "../mysql/connection.ts";
 import type { Finding } from "../mysql/finding.ts";
 import { serverName, spelling, type ServerInfo } from "../mysql/flavour.ts";
 import { readGrants } from "../mysql/grants.ts";
+import { SEMI_SYNC_VARIABLES } from "./housekeeping.ts";
 import { checkVersion, findingsOf, probing, readVariables, throwFirstFailure } from "../mysql/preflight.ts";
 import { replicaUuid } from "./replica-uuid.ts";
 import { RETENTION_VARIABLES, retentionSeconds } from "./retention.ts";
@@ -13,6 +14,8 @@ export interface UpstreamCheck {
   readonly task: string;
   /** Ours. */
   readonly serverId: number;
+  /** The task asks for semi-synchronous replication. */
+  readonly semiSync: boolean;
   /** Where the task would begin: its checkpoint, or the task file's start. */
   readonly from: { readonly checkpoint: Position } | { readonly start: StartPoint };
 }
@@ -45,6 +48,7 @@ export async function checkUpstream(
   findings.push(...checkLog(server, variables));
   if (findings.some((finding) => finding.level === "fail")) return findings;
   findings.push(checkServerId(server, options.serverId));
+  if (options.semiSync) findings.push(await checkSemiSync(connection));
   const privileges = await probing("upstream", () => checkPrivileges(connection, server));
   findings.push(...privileges);
   if (privileges.some((finding) => finding.level === "fail")) return findings;
@@ -142,6 +146,17 @@ function checkRetention(variables: ReadonlyMap<string, string>): Finding {
         "binlog_retention",
         `${text}: a task that stands still for longer must start anew.`,
         "Raise binlog_expire_logs_seconds.",
+      );
+}
+
+async function checkSemiSync(connection: Connection): Promise<Finding> {
+  const values = [...(await readVariables(connection, SEMI_SYNC_VARIABLES)).values()];
+  return values.includes("ON")
+    ? ok("semi_sync", "The upstream replicates semi-synchronously: its clients wait for our checkpoint.")
+    : warn(
+        "semi_sync_off",
+        "The task asks for semi-synchronous replication, and the upstream has it off.",
+        "MySQL: INSTALL PLUGIN rpl_semi_sync_source SONAME 'semisync_source.so', then rpl_semi_sync_source_enabled = ON. MariaDB: rpl_semi_sync_master_enabled = ON. Or remove upstream.semiSync.",
       );
 }
 

@@ -5,6 +5,7 @@ import type { Log } from "../log.ts";
 import type { Flavour, ServerInfo } from "../mysql/flavour.ts";
 import type { Backoff } from "../retry.ts";
 import type { Reconnect, ReconnectCount } from "./attempts.ts";
+import type { Place, SemiSyncState } from "./acknowledger.ts";
 import type { Step } from "./decision.ts";
 import type { Hosts } from "./hosts.ts";
 import type { UpstreamOptions } from "./session.ts";
@@ -29,6 +30,11 @@ export interface ReaderOptions<H extends TableHandle> {
   readonly survivesRollback?: (handle: H) => boolean;
   /** A transaction larger than this is handed out in parts of this size, while it is read. Default: never. */
   readonly partBytes?: number;
+  /**
+   * With semi-sync: resolves when all that was handed out is durable. To ask a source for its log from some place on is to acknowledge
+   * everything before it, so that a reader which has read ahead waits for this before it asks anew.
+   */
+  readonly settle?: () => Promise<void>;
   /** Bytes that may wait in memory before the socket is not read any more. Default 64 MiB. */
   readonly bytesMax?: number;
   /** Where the log can be read; default only where `upstream` says. */
@@ -71,6 +77,8 @@ export interface ReaderState {
   readonly heartbeats: number;
   /** Bytes that were received and wait. */
   readonly queuedBytes: number;
+  /** null: the task doesn't ask for it. */
+  readonly semiSync: SemiSyncState | null;
 }
 
 /** Whole transactions of one upstream, through as many connections as it takes. */
@@ -87,8 +95,10 @@ export interface Reader<H extends TableHandle> {
    * A transaction without changes, GTID and statement tells that the log went on without one (heartbeat, new file).
    */
   chunks(stop: AbortSignal): AsyncGenerator<Iterable<Transaction<H>>>;
-  /** To be called when the checkpoint moved, or when all that was received is in it: the delays begin anew. */
-  progress(): void;
+  /** To be called when a checkpoint was saved, with its place: the delays begin anew, and what the source waits for is acknowledged. */
+  progress(durable: Place): void;
+  /** Whether the source waits for a checkpoint at (or behind) this place. Costs nothing. */
+  isAwaited(place: Place): boolean;
   /** Tables are resolved anew at their next table map. */
   forgetTables(): void;
   readonly state: ReaderState;

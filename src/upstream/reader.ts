@@ -1,20 +1,20 @@
-import { createAssembler, type Assembler } from "../binlog/assembler.ts";
+import type { Assembler } from "../binlog/assembler.ts";
 import { positionText, type Position } from "../binlog/position.ts";
 import { isEnded, transactionTime, type TableHandle, type Transaction } from "../binlog/transaction.ts";
 import { asTidemarkError, type TidemarkError } from "../errors.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { serverName, type ServerInfo } from "../mysql/flavour.ts";
+import { assemblerOf } from "./assembling.ts";
+import { Acknowledger, type Place, type SemiSyncState } from "./acknowledger.ts";
 import { Attempts, type Reconnect, type ReconnectCount } from "./attempts.ts";
 import { decide, type Step } from "./decision.ts";
 import { Hosts, hostText } from "./hosts.ts";
 import { interrupted } from "./interrupted.ts";
 import type { Reader, ReaderOptions, ReaderState } from "./reader-types.ts";
 import { Received } from "./received.ts";
-import { openSession, type Session } from "./session.ts";
+import { BYTES_MAX, openSession, type Session } from "./session.ts";
 
 export type { Reader, ReaderOptions, ReaderState } from "./reader-types.ts";
-
-const BYTES_MAX = 64 * 1024 * 1024;
 
 /** @see Reader. Throws `bad_gtid_set`. Nothing is opened until `chunks` is called. */
 export function openReader<H extends TableHandle>(options: ReaderOptions<H>): Reader<H> {
@@ -38,6 +38,7 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
   readonly #assembler: Assembler<H>;
   readonly #hosts: Hosts;
   readonly #attempts: Attempts;
+  readonly #acknowledger: Acknowledger;
   readonly #closing = new AbortController();
   #owner: ServerInfo | null;
   #connection: Connection | null = null;
@@ -58,16 +59,8 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
     this.#hosts = options.hosts ?? new Hosts({ list: [options.upstream], failoverAfterMs: 0, clock });
     const { backoff, budgetMs = null } = options;
     this.#attempts = new Attempts({ backoff, budgetMs, hosts: this.#hosts, clock });
-    this.#assembler = createAssembler<H>({
-      flavour: options.flavour,
-      resolve: options.resolve,
-      verifyChecksum: true,
-      file: start.file,
-      offset: start.offset,
-      ...(options.partBytes === undefined ? {} : { partBytes: options.partBytes }),
-      ...(options.dropStatement === undefined ? {} : { dropStatement: options.dropStatement }),
-      ...(options.survivesRollback === undefined ? {} : { survivesRollback: options.survivesRollback }),
-    });
+    this.#acknowledger = new Acknowledger(start.file === "" ? null : start);
+    this.#assembler = assemblerOf(options);
     this.disconnectedSinceMs = clock.now();
   }
 
@@ -103,9 +96,18 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
     return (this.#session?.dump.queuedBytes ?? 0) + this.#assembler.bufferedBytes;
   }
 
-  progress(): void {
+  get semiSync(): SemiSyncState | null {
+    return this.#options.upstream.semiSync === true ? this.#acknowledger.state : null;
+  }
+
+  progress(durable: Place): void {
     this.#attempts.progress();
     this.#hosts.progress();
+    this.#acknowledger.durable(durable);
+  }
+
+  isAwaited(place: Place): boolean {
+    return this.#acknowledger.isAwaited(place);
   }
 
   forgetTables(): void {
@@ -139,7 +141,8 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
 
   /** null: another server takes the place of ours. */
   async #open(ended: AbortSignal): Promise<Session | null> {
-    const { upstream, task, clock, bytesMax, log } = this.#options;
+    const { upstream, task, clock, bytesMax = BYTES_MAX, log, settle } = this.#options;
+    if (upstream.semiSync === true && this.handedOut > 0) await settle?.();
     const session = await openSession({
       upstream: { ...upstream, ...this.#hosts.present },
       task,
@@ -147,7 +150,7 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
       gtidsComplete: this.#gtidsComplete,
       owner: this.#owner,
       samePlace: this.#hosts.isHome,
-      bytesMax: bytesMax ?? BYTES_MAX,
+      bytesMax,
       clock,
       signal: ended,
       onStep: (step) => {
@@ -189,9 +192,12 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
       this.disconnectedSinceMs = null;
       this.#attempts.up();
       this.#hosts.up();
-      const { server } = session.housekeeping;
+      const { server, semiSyncOn } = session.housekeeping;
+      this.#acknowledger.begun(semiSyncOn, (payload) => session.dump.acknowledge(payload));
+      const { mode } = session;
+      const semiSync = this.semiSync?.source;
       log.info(
-        { server: serverName(server), mode: session.mode, position: this.#received.position },
+        { server: serverName(server), mode, position: this.#received.position, semiSync },
         "reading the upstream's log",
       );
       for (;;) {
@@ -219,6 +225,7 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
     this.#isInParts = !isEnded(transaction);
     if (this.#isInParts) return;
     this.#received.take(transaction);
+    this.#acknowledger.reached(this.#received);
     this.lastTimestamp = transactionTime(transaction) ?? this.lastTimestamp;
     this.handedOut++;
   }
@@ -238,6 +245,7 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
         this.#damage = named;
         return;
       }
+      if (session.dump.asksAcknowledgement) this.#acknowledger.asked();
       if (this.#assembler.hasRest) return;
       if (transaction === null) continue;
       this.#handsOut(transaction);
@@ -245,22 +253,14 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
       // The only place where anything else runs; asking a composite signal once per event would show in a profile.
       if (ended.aborted) return;
     }
+    if (this.#assembler.inTransaction) return;
     const before = this.#received.offset;
-    if (this.#moved()) {
+    const moved = this.#received.follow(this.#assembler, this.#heartbeatsBefore);
+    this.#acknowledger.reached(this.#received);
+    if (moved) {
       this.handedOut++;
       yield this.#received.emptyTransaction(before);
     }
-  }
-
-  /** True when the log went on without a transaction: a new file, or a heartbeat behind what was filtered or skipped upstream. */
-  #moved(): boolean {
-    if (this.#assembler.inTransaction) return false;
-    const { position, lastHeartbeat, heartbeats } = this.#assembler;
-    let moved = this.#received.moveTo(position.file, position.offset);
-    if (lastHeartbeat !== null && heartbeats > this.#heartbeatsBefore) {
-      moved = this.#received.moveTo(lastHeartbeat.file, lastHeartbeat.offset) || moved;
-    }
-    return moved;
   }
 
   /** Notes why the session ended and waits for the next attempt; throws when there shall be none. */
@@ -288,6 +288,7 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
       this.#lastContactMs = this.#session.watchdog.lastContactMs;
       this.#session.watchdog.stop();
     }
+    this.#acknowledger.ended();
     this.#connection?.destroy();
     this.#connection = null;
     this.#session = null;

@@ -1,3 +1,4 @@
+import type { Assembler } from "../binlog/assembler.ts";
 import { parseGtidSet } from "../binlog/gtid-set.ts";
 import type { GtidSet } from "../binlog/gtid.ts";
 import { comparePositions, type Position } from "../binlog/position.ts";
@@ -69,6 +70,19 @@ export class Received {
     this.#offset = offset;
     this.#elsewhere = false;
     return true;
+  }
+
+  /**
+   * True when the log went on without a transaction: a new file, or a heartbeat behind what was filtered or skipped upstream.
+   * To be asked between transactions; `heartbeatsBefore` came on connections before the present one, and count no more.
+   */
+  follow(
+    { position, lastHeartbeat, heartbeats }: Pick<Assembler, "position" | "lastHeartbeat" | "heartbeats">,
+    heartbeatsBefore: number,
+  ): boolean {
+    const moved = this.moveTo(position.file, position.offset);
+    if (lastHeartbeat === null || heartbeats <= heartbeatsBefore) return moved;
+    return this.moveTo(lastHeartbeat.file, lastHeartbeat.offset) || moved;
   }
 
   /** Says that the log went on from `start` to here without a transaction. */

@@ -27,7 +27,12 @@ export interface UpstreamOptions extends ServerAddress {
   readonly heartbeatMs?: number;
   /** The server id that we register with, 1 … 2^32-1; no other replica or task of that upstream may use it. */
   readonly serverId: number;
+  /** Acknowledge what is durable to a source that replicates semi-synchronously. Default false. */
+  readonly semiSync?: boolean;
 }
+
+/** Bytes that may wait in memory unless `bytesMax` says otherwise. */
+export const BYTES_MAX = 64 * 1024 * 1024;
 
 export interface SessionOptions {
   readonly upstream: UpstreamOptions;
@@ -84,6 +89,7 @@ export async function openSession(options: SessionOptions): Promise<Session | Sw
       replicaUuid: replicaUuid(options.task, upstream.serverId),
       serverId: upstream.serverId,
       gtids,
+      semiSync: upstream.semiSync === true,
       clock,
     });
     options.onStep("check");

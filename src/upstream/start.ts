@@ -7,6 +7,7 @@ import { readServerInfo, type Connection } from "../mysql/connection.ts";
 import { SERVER_NOW, spelling, type ServerInfo } from "../mysql/flavour.ts";
 import { quoteText } from "../mysql/quote.ts";
 import { checkBoundary, gtidsAt } from "./binlog-events.ts";
+import { withoutOwned } from "./owned-gtids.ts";
 
 /** Where to begin when there is no checkpoint. */
 export type StartPoint =
@@ -168,10 +169,11 @@ interface Difference {
 
 async function mysqlDifference(connection: Connection, gtids: string): Promise<Difference> {
   const set = quoteText(gtids);
+  const [before] = await connection.query<{ owned: string }>("SELECT @@GLOBAL.gtid_owned AS owned");
   const [row] = await connection.query<{ lacking: string; purged: string }>(
     `SELECT GTID_SUBTRACT(${set}, @@GLOBAL.gtid_executed) AS lacking, GTID_SUBTRACT(@@GLOBAL.gtid_purged, ${set}) AS purged`,
   );
-  return { lacking: oneLine(row?.lacking), purged: oneLine(row?.purged) };
+  return { lacking: withoutOwned(oneLine(row?.lacking), oneLine(before?.owned)), purged: oneLine(row?.purged) };
 }
 
 /**

@@ -83,7 +83,12 @@ describe.each(["mysql", "mariadb"] as const)("%s", (flavour) => {
     const connection = await connect(account(upstream, REPL));
     try {
       const server = await readServerInfo(connection);
-      return await checkUpstream(connection, server, { task: "x", serverId: 4711, from: { start: { kind: "now" } } });
+      return await checkUpstream(connection, server, {
+        task: "x",
+        serverId: 4711,
+        semiSync: false,
+        from: { start: { kind: "now" } },
+      });
     } finally {
       await connection.close();
     }

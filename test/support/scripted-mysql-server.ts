@@ -6,6 +6,7 @@
  */
 
 import { createServer, type Socket } from "node:net";
+import { greeting, okPacket, packets, resultSet } from "./scripted-packets.ts";
 
 /** What the server sends, in order; each is a place where it may fail instead. `event` is told apart by its number in the dump. */
 export type Answer = "greeting" | "auth" | "session" | "register" | "event";
@@ -31,6 +32,14 @@ export interface DumpRequest {
 export interface Seen {
   readonly queries: string[];
   dump: DumpRequest | null;
+  readonly acknowledgements: Acknowledgement[];
+}
+
+/** What a semi-synchronous replica has acknowledged, and the number of its packet. */
+export interface Acknowledgement {
+  readonly file: string;
+  readonly offset: number;
+  readonly sequence: number;
 }
 
 export interface Script {
@@ -44,8 +53,10 @@ export interface Script {
   readonly fail?: (connection: number, answer: Answer, event: number) => Failure | null;
   /** Events leave in pieces of this many bytes, this many milliseconds apart. */
   readonly trickle?: { readonly bytes: number; readonly everyMs: number };
-  /** Each event with a semi-sync header in front. */
-  readonly semiSync?: boolean;
+  /** Each event with a semi-sync header in front; a function says of which (by its number in the dump) an acknowledgement is wanted. */
+  readonly semiSync?: true | ((event: number) => boolean);
+  /** Called when an acknowledgement has come. */
+  readonly onAcknowledged?: (acknowledgement: Acknowledgement) => void;
   /** The dump ends (FIN) behind its last event. Default false: silence. */
   readonly endAfterEvents?: boolean;
 }
@@ -70,8 +81,8 @@ const COM_QUIT = 0x01;
 const COM_QUERY = 0x03;
 const COM_BINLOG_DUMP = 0x12;
 const COM_REGISTER_SLAVE = 0x15;
+const ACKNOWLEDGEMENT = 0xef;
 const COM_BINLOG_DUMP_GTID = 0x1e;
-const PACKET_MAX = 0xff_ffff;
 
 /** Starts it on a free port of 127.0.0.1. */
 export async function startScriptedServer(script: Script): Promise<ScriptedServer> {
@@ -81,7 +92,7 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
     sockets.add(socket);
     socket.on("error", () => {});
     socket.on("close", () => sockets.delete(socket));
-    const seen: Seen = { queries: [], dump: null };
+    const seen: Seen = { queries: [], dump: null, acknowledgements: [] };
     connections.push(seen);
     serve(socket, script, seen, connections.length);
   });
@@ -118,8 +129,15 @@ function serve(socket: Socket, script: Script, seen: Seen, connection: number): 
     fail(socket, failure, bytes, sequence, what === "greeting");
     return false;
   };
-  const command = (payload: Buffer): void => {
+  const command = (payload: Buffer, sequence: number): void => {
     switch (payload[0]) {
+      case ACKNOWLEDGEMENT: {
+        const offset = Number(payload.readBigUInt64LE(1));
+        const acknowledgement = { file: payload.toString("utf8", 9), offset, sequence };
+        seen.acknowledgements.push(acknowledgement);
+        script.onAcknowledged?.(acknowledgement);
+        return;
+      }
       case COM_QUIT:
         socket.end();
         return;
@@ -142,8 +160,8 @@ function serve(socket: Socket, script: Script, seen: Seen, connection: number): 
     }
   };
   let authenticated = false;
-  onPackets(socket, (payload) => {
-    if (authenticated) command(payload);
+  onPackets(socket, (payload, sequence) => {
+    if (authenticated) command(payload, sequence);
     else {
       authenticated = true;
       answer("auth", 2, [okPacket(0)]);
@@ -157,7 +175,9 @@ type Answering = (what: Answer, sequence: number, payloads: readonly Buffer[], e
 async function dump(socket: Socket, script: Script, events: readonly Buffer[], answer: Answering): Promise<void> {
   let sequence = 1;
   for (const [index, event] of events.entries()) {
-    const payload = Buffer.concat([Buffer.of(0, ...(script.semiSync === true ? [0xef, 0] : [])), event]);
+    const isWanted = typeof script.semiSync === "function" && script.semiSync(index);
+    const header = script.semiSync === undefined ? [] : [0xef, isWanted ? 1 : 0];
+    const payload = Buffer.concat([Buffer.of(0, ...header), event]);
     if (script.trickle !== undefined) {
       const bytes = Buffer.concat(packets(sequence, payload));
       for (let at = 0; at < bytes.length && !socket.destroyed; at += script.trickle.bytes) {
@@ -165,7 +185,8 @@ async function dump(socket: Socket, script: Script, events: readonly Buffer[], a
         await new Promise((resolve) => setTimeout(resolve, script.trickle?.everyMs));
       }
     } else if (!answer("event", sequence, [payload], index)) return;
-    sequence += packets(sequence, payload).length;
+    // Behind an event that it wants acknowledged a server begins to count anew.
+    sequence = isWanted ? 1 : sequence + packets(sequence, payload).length;
   }
   // A failure may also come behind the last event, instead of the one that never comes.
   answer("event", sequence, [], events.length);
@@ -200,80 +221,18 @@ function fail(socket: Socket, failure: Failure, bytes: Buffer, sequence: number,
   }
 }
 
-function onPackets(socket: Socket, take: (payload: Buffer) => void): void {
+function onPackets(socket: Socket, take: (payload: Buffer, sequence: number) => void): void {
   let rest: Buffer = Buffer.alloc(0);
   socket.on("data", (chunk) => {
     rest = Buffer.concat([rest, chunk]);
     while (rest.length >= 4 && rest.length >= 4 + rest.readUIntLE(0, 3)) {
       const end = 4 + rest.readUIntLE(0, 3);
       const payload = rest.subarray(4, end);
+      const sequence = rest.readUInt8(3);
       rest = rest.subarray(end);
-      take(payload);
+      take(payload, sequence);
     }
   });
-}
-
-/** A payload as packets of at most 2^24-1 bytes; one that is a multiple of that ends with an empty one. */
-export function packets(sequence: number, payload: Buffer): Buffer[] {
-  const made: Buffer[] = [];
-  for (let at = 0; ; at += PACKET_MAX) {
-    const part = payload.subarray(at, at + PACKET_MAX);
-    const head = Buffer.alloc(4);
-    head.writeUIntLE(part.length, 0, 3);
-    head.writeUInt8((sequence + made.length) & 0xff, 3);
-    made.push(Buffer.concat([head, part]));
-    if (part.length < PACKET_MAX) return made;
-  }
-}
-
-function greeting(): Buffer {
-  // PROTOCOL_41, TRANSACTIONS, SECURE_CONNECTION, MULTI_STATEMENTS, MULTI_RESULTS, PLUGIN_AUTH and the like; no TLS, no DEPRECATE_EOF.
-  const capabilities = 0x1 | 0x2 | 0x4 | 0x8 | 0x200 | 0x2000 | 0x8000 | 0x1_0000 | 0x2_0000 | 0x8_0000;
-  const low = Buffer.alloc(2);
-  low.writeUInt16LE(capabilities & 0xffff);
-  const high = Buffer.alloc(2);
-  high.writeUInt16LE(capabilities >>> 16);
-  return Buffer.concat([
-    Buffer.of(10),
-    Buffer.from("8.4.3-scripted\0"),
-    Buffer.from([42, 0, 0, 0]),
-    Buffer.from("12345678\0"),
-    low,
-    Buffer.of(45, 2, 0),
-    high,
-    Buffer.of(21),
-    Buffer.alloc(10),
-    Buffer.from("123456789012\0"),
-    Buffer.from("mysql_native_password\0"),
-  ]);
-}
-
-function okPacket(status: number): Buffer {
-  return Buffer.of(0, 0, 0, 2 | status, 0, 0, 0);
-}
-
-function eof(status: number): Buffer {
-  return Buffer.of(0xfe, 0, 0, 2 | status, 0);
-}
-
-function lengthEncoded(text: string): Buffer {
-  const bytes = Buffer.from(text);
-  return Buffer.concat([Buffer.of(bytes.length), bytes]);
-}
-
-function column(name: string): Buffer {
-  const tail = Buffer.of(0x0c, 45, 0, 255, 0, 0, 0, 253, 0, 0, 0, 0, 0);
-  return Buffer.concat([...["def", "", "", "", name, name].map((text) => lengthEncoded(text)), tail]);
-}
-
-function resultSet(names: readonly string[], rows: readonly (readonly string[])[], status: number): Buffer[] {
-  return [
-    Buffer.of(names.length),
-    ...names.map((name) => column(name)),
-    eof(status),
-    ...rows.map((row) => Buffer.concat(row.map((text) => lengthEncoded(text)))),
-    eof(status),
-  ];
 }
 
 function housekeepingResults(script: Script): Buffer[] {

@@ -142,6 +142,10 @@ class SimulatedReader<H extends TableHandle> implements Reader<H> {
     // Nothing here depends on it.
   }
 
+  isAwaited(): boolean {
+    return false;
+  }
+
   forgetTables(): void {
     this.#assembler.forgetTables();
   }
@@ -169,6 +173,7 @@ class SimulatedReader<H extends TableHandle> implements Reader<H> {
       heartbeats: 0,
       handedOut: 0,
       queuedBytes: 0,
+      semiSync: null,
     };
   }
 }

@@ -164,6 +164,7 @@ describe("the status for people", () => {
   lag          contact 0.0 s, receive 0.0 s, apply 0.1 s
   behind       nothing: caught up
   head-room    4.0 KiB from binlog.000003 on, kept 12 h 0 min of 1 d 0 h; purged at 2026-11-21T00:00:00.000Z at the present trend
+  semi-sync    off at the source, 7 acknowledgements sent
   rows         10 inserted, 20 updated, 30 deleted; –/s
   transactions 5 applied; –/s
   statements   2 executed, 1 ignored

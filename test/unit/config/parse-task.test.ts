@@ -20,6 +20,7 @@ describe("a task file that is right", () => {
         netTimeoutMs: 60_000,
         heartbeatMs: 30_000,
         serverId: task.upstream.serverId,
+        semiSync: false,
       },
       downstream: {
         host: "10.0.1.9",
@@ -55,7 +56,7 @@ describe("a task file that is right", () => {
     const task = read(
       GOOD.replace(
         "  password: secret-up",
-        "  password: secret-up\n  heartbeat: 4s\n  netTimeout: 9s\n  serverId: 7\n  start: {file: binlog.1000000, offset: 4}\n  tls: verify-full\n  ca: ca.pem\n  cert: ca.pem\n  key: key.pem",
+        "  password: secret-up\n  heartbeat: 4s\n  netTimeout: 9s\n  serverId: 7\n  semiSync: on\n  start: {file: binlog.1000000, offset: 4}\n  tls: verify-full\n  ca: ca.pem\n  cert: ca.pem\n  key: key.pem",
       ).replace(
         "  password: secret-down",
         "  passwordFile: password\n  port: 4000\n  metaSchema: meta_2\n  connectTimeout: 250ms",
@@ -68,7 +69,7 @@ retry: {base: 2s, cap: 1m, budget: 1h}
 status: {listen: "[::1]:1"}
 `,
     );
-    expect(task.upstream).toMatchObject({ heartbeatMs: 4000, netTimeoutMs: 9000, serverId: 7 });
+    expect(task.upstream).toMatchObject({ heartbeatMs: 4000, netTimeoutMs: 9000, serverId: 7, semiSync: true });
     expect(task.upstream.start).toEqual({ kind: "position", file: "binlog.1000000", offset: 4 });
     expect(task.upstream.tls).toEqual({
       mode: "verify-full",

@@ -47,6 +47,7 @@ test("the status of a running task has the contract's fields", () => {
         seconds: 43_200,
         purgedAt: "2026-11-21T00:00:00.000Z",
       },
+      semiSync: { source: "off", acknowledged: 7, waiting: 0 },
     },
     received: place,
     applied: place,

@@ -41,6 +41,7 @@ class Scene {
       clockOffsetMs: skewMs,
       heartbeats: 0,
       queuedBytes: 0,
+      semiSync: null,
     };
   }
 
