@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+/** No server, only simulated ones. */
+const SIMULATED = ["test/chaos/simulate.test.ts", "test/chaos/every-fault.test.ts"];
+
 /**
  * `vitest run --project unit` takes seconds; `simulation` plays seeds, on no server; `integration` runs real servers,
  * file after file.
@@ -17,7 +20,7 @@ export default defineConfig({
       {
         test: {
           name: "simulation",
-          include: ["test/chaos/simulate.test.ts"],
+          include: SIMULATED,
           sequence: { groupOrder: 1 },
         },
       },
@@ -25,7 +28,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts", "test/chaos/**/*.test.ts"],
-          exclude: ["test/chaos/simulate.test.ts"],
+          exclude: SIMULATED,
           globalSetup: ["test/support/servers/global-setup.ts"],
           fileParallelism: false,
           testTimeout: 120_000,

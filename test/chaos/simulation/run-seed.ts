@@ -11,6 +11,7 @@ import { Dice } from "./dice.ts";
 import { chooseFate, type Fate } from "./fate.ts";
 import { Outsiders } from "./outsiders.ts";
 import { isInjectedUnknown } from "./places.ts";
+import { type Plan, PlannedFaults } from "./planned-faults.ts";
 import type { Process } from "./process.ts";
 import type { Random } from "./random.ts";
 import { makeScenario, type Scenario } from "./scenario.ts";
@@ -33,13 +34,14 @@ const TROUBLED_SESSIONS_MAX = 14;
 const PEACEFUL_SESSIONS_MAX = 60;
 
 /** Plays a seed. Never throws: the report says what went wrong. */
-export async function runSeed(seed: number): Promise<SeedReport> {
+export async function runSeed(seed: number, plan: Plan | null = null): Promise<SeedReport> {
   const random = seededRandom(seed);
   const scenario = makeScenario(random);
   const clock = manualClock(seed);
   const dice = new Dice(random, scenario);
   const isPeace = (): boolean => dice.isPeace;
-  const world = makeWorld(scenario, random, clock, dice, isPeace);
+  const faults = plan === null ? dice : new PlannedFaults(plan, dice);
+  const world = makeWorld(scenario, random, clock, faults, isPeace);
   const run = new Run(world, dice, random, new Outsiders(world, random, isPeace));
   let failure: string | null;
   // A promise that fails with nobody there to hear of it ends a real process.
@@ -106,7 +108,7 @@ class Run {
     this.#dice.peace();
     // What older processes may still do when they wake must not change anything.
     await clock.advance(120_000);
-    oracle.finished();
+    oracle.finished(this.sessions === 1 && this.#dice.dealt === 0);
     return oracle.failure;
   }
 

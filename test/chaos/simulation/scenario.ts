@@ -38,6 +38,7 @@ export interface Scenario {
 export function makeScenario(random: Random): Scenario {
   const chance = (probability: number, value: number): number => (random() < probability ? random() * value : 0);
   const flavour = random() < 0.3 ? ("mariadb" as const) : ("mysql" as const);
+  const isOrdered = random() < 0.25;
   const missingRow = pick(random, ["stop", "stop", "stop", "repair", "log"] as const);
   return {
     history: {
@@ -51,21 +52,22 @@ export function makeScenario(random: Random): Scenario {
     workers: between(random, 1, 6),
     batchRows: between(random, 1, 30),
     batchBytes: pick(random, ["1KiB", "4KiB", "8MiB", "8MiB"]),
-    consistency: random() < 0.2 ? "ordered" : "transaction",
+    consistency: isOrdered ? "ordered" : "transaction",
     missingRow,
     flavour,
     gtids: flavour === "mariadb" || random() < 0.5,
     rotate: chance(0.5, 0.2),
     split: chance(0.5, 0.5),
     endless: random() < 0.3,
-    fault: random() * 0.05,
+    // Batches that wait for their turn are only disturbed when an earlier one fails.
+    fault: random() * (isOrdered ? 0.1 : 0.05),
     commit: random() * 0.1,
     ddl: random() * 0.4,
     connect: random() * 0.08,
     idle: chance(0.2, 0.05),
     places: chance(0.5, 0.01),
     violence: random() * 0.4,
-    drift: chance(0.15, 3),
+    drift: chance(missingRow === "stop" ? 0.15 : 0.5, 3),
     locks: chance(0.15, 2),
     jumps: chance(0.2, 2),
     fates: random() * 0.8,

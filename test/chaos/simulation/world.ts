@@ -5,7 +5,7 @@ import type { Flavour, ServerInfo } from "../../../src/mysql/flavour.ts";
 import type { ManualClock } from "../../support/manual-clock.ts";
 import { Database } from "./database/database.ts";
 import { makeHistory } from "./history/historian.ts";
-import { FILTERED, type History } from "./history/history.ts";
+import { FILTERED, type History, UNTRANSACTED } from "./history/history.ts";
 import { type UpstreamLog, writeLog } from "./history/log.ts";
 import { LEASE_TABLE, META_TABLES } from "./meta-tables.ts";
 import { Oracle } from "./oracle.ts";
@@ -43,7 +43,7 @@ export function makeWorld(
   scenario: Scenario,
   random: Random,
   clock: ManualClock,
-  dealer: Dealer & Places,
+  faults: Dealer & Places,
   isPeace: () => boolean,
 ): World {
   const trace: string[] = [];
@@ -59,11 +59,14 @@ export function makeWorld(
   const note = (line: string): void => void trace.push(`${Math.round(clock.monotonic())} ${line}`);
   const oracle = new Oracle({ history, logs, database, scenario, trace: note });
   for (const structure of META_TABLES) database.create(structure);
-  for (const structure of history.structures) if (structure.table !== FILTERED) database.create(structure);
+  for (const structure of history.structures) {
+    if (structure.table === UNTRANSACTED) database.create({ ...structure, engine: "MyISAM" });
+    else if (structure.table !== FILTERED) database.create(structure);
+  }
   const processes: Process[] = [];
   const owner = (label: string): Process | undefined => processes.find((process) => label.startsWith(process.label));
   const ddl = new DdlRunner(history, database, oracle);
-  const server = new SimulatedServer(database, dealer, clock, {
+  const server = new SimulatedServer(database, faults, clock, {
     ddl: (connection, sql) => ddl.take(connection, sql),
     kill: (label, later) => owner(label)?.die(later),
     // Before there is a lease, nobody can tell that its holder is silent.
@@ -71,7 +74,7 @@ export function makeWorld(
     trace: note,
   });
   const upstream = new Upstream({ logs, random, isPeace, idle: scenario.idle });
-  const surroundings = { scenario, history, upstream, database, server, clock, places: dealer, note };
+  const surroundings = { scenario, history, upstream, database, server, clock, places: faults, note };
   return {
     ...surroundings,
     oracle,

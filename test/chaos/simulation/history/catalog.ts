@@ -2,7 +2,7 @@
 import type { ForeignKey, TableStructure } from "../../../../src/schema/structure.ts";
 import { column, key } from "../../../support/tables.ts";
 import { pick, type Random } from "../random.ts";
-import { FILTERED } from "./history.ts";
+import { FILTERED, UNTRANSACTED } from "./history.ts";
 
 interface Template {
   readonly name: string;
@@ -20,19 +20,26 @@ const TEMPLATES: readonly Template[] = [
   { name: "parent", columns: ["id int", "n int null"], keys: [["id"]] },
   { name: "child", columns: ["id int", "p int null", "n int null"], keys: [["id"]], parent: "parent" },
   { name: "grand", columns: ["id int", "p int null", "n int null"], keys: [["id"]], parent: "child" },
+  { name: UNTRANSACTED, columns: ["id int", "n int null"], keys: [["id"]] },
   { name: FILTERED, columns: ["id int", "n int null"], keys: [["id"]] },
 ];
 
 /** Some of the templates; a child is never without its parent. */
 export function chooseTables(random: Random): TableStructure[] {
-  const chosen = new Set(TEMPLATES.filter(({ parent }) => random() < (parent === undefined ? 0.7 : 0.5)));
+  const chosen = new Set(TEMPLATES.filter((template) => random() < chanceOf(template)));
   // Children stand behind their parents in the list.
   for (const { name, parent } of TEMPLATES.toReversed()) {
     if (![...chosen].some((template) => template.name === name)) continue;
     for (const other of TEMPLATES) if (other.name === parent) chosen.add(other);
   }
-  if (![...chosen].some(({ name }) => name !== FILTERED)) for (const first of TEMPLATES.slice(0, 1)) chosen.add(first);
+  if (![...chosen].some(({ name }) => name !== FILTERED && name !== UNTRANSACTED))
+    for (const first of TEMPLATES.slice(0, 1)) chosen.add(first);
   return TEMPLATES.filter((template) => chosen.has(template)).map((template) => structureOf(template, random));
+}
+
+function chanceOf({ name, parent }: Template): number {
+  if (name === UNTRANSACTED) return 0.15;
+  return parent === undefined ? 0.7 : 0.5;
 }
 
 /** What CREATE TABLE makes in these histories. */

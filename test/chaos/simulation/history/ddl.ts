@@ -4,7 +4,7 @@ import { column } from "../../../support/tables.ts";
 import type { DdlStep } from "../database/tables.ts";
 import { pick, type Random } from "../random.ts";
 import { plainTable } from "./catalog.ts";
-import { FILTERED, type LoggedDdl } from "./history.ts";
+import { FILTERED, type LoggedDdl, UNTRANSACTED } from "./history.ts";
 import type { Model } from "./model.ts";
 
 export interface MadeDdl {
@@ -39,12 +39,12 @@ const MAKERS: readonly Make[] = [
   filtered,
 ];
 
-/** Tables that no foreign key touches. */
+/** Tables that no foreign key touches, and that are as others are. */
 function free(model: Model): string[] {
   const tied = new Set(
     model.names.flatMap((name) => model.get(name).structure.foreignKeys.flatMap((key) => [name, key.parentTable])),
   );
-  return model.names.filter((name) => !tied.has(name) && name !== FILTERED);
+  return model.names.filter((name) => !tied.has(name) && name !== FILTERED && name !== UNTRANSACTED);
 }
 
 function made(model: Model): string[] {

@@ -54,3 +54,6 @@ export type Shape = ReadonlyMap<string, readonly string[]>;
 
 /** Left out by the task. */
 export const FILTERED = "skipped";
+
+/** Downstream it is a table without transactions: what is promised of it is less (S12). */
+export const UNTRANSACTED = "loose";

@@ -53,6 +53,9 @@ export function writeLog(history: History, random: Random, options: LogOptions):
   return new LogWriter(random, options).write(history);
 }
 
+/** Status variable Q_AUTO_INCREMENT (3) of a Query event, increment and offset: a setting that the downstream may refuse. */
+const AUTO_INCREMENT = Buffer.of(3, 2, 0, 1, 0);
+
 class LogWriter {
   readonly #random: Random;
   readonly #options: LogOptions;
@@ -105,7 +108,7 @@ class LogWriter {
     if (!isMariadb && !isAlone) this.#add(() => this.#log.query("BEGIN"));
     if (ddl !== null) {
       const sql = ddl.withRows && !isMariadb ? `${ddl.sql} START TRANSACTION` : ddl.sql;
-      this.#add(() => this.#log.query(sql, { database: "sim" }));
+      this.#add(() => this.#log.query(sql, { database: "sim", status: AUTO_INCREMENT }));
     }
     if (isAlone) return;
     const isSplit = this.#random() < this.#options.split;

@@ -34,6 +34,12 @@ function parseStatement(from: TokenReader): ParsedStatement {
       return parseSet(from);
     case "INSERT":
       return parseInsert(from);
+    case "REPLACE": {
+      // Of a table with one unique key: the row that is in the way is the one that is written anew.
+      const insert = parseInsert(from);
+      const columns = insert.rows.flatMap((row) => Object.keys(row));
+      return { ...insert, update: new Map(columns.map((name) => [name, { own: true }])) };
+    }
     case "UPDATE":
       return parseUpdate(from);
     case "DELETE":
