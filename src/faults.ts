@@ -103,12 +103,37 @@ export function around<T>(faults: Faults | null, step: FaultStep, work: () => Pr
   return faults === null ? work() : between(faults, step, work);
 }
 
-/** The same for work that is under way already. */
+/** A step that opens something: when it fails behind the opening, nobody has it, so it is closed again. */
+export function opening<T extends { destroy(): void }>(
+  faults: Faults | null,
+  step: FaultStep,
+  open: () => Promise<T>,
+): Promise<T> {
+  return faults === null ? open() : openBetween(faults, step, open);
+}
+
+/** The same as {@link around} for work that is under way already. */
 export function underWay<T>(faults: Faults | null, step: FaultStep, promise: Promise<T>): Promise<T> {
   if (faults === null) return promise;
   // Whoever waits for it is held up first: until then its failure is nobody's fault.
   promise.catch(() => undefined);
   return between(faults, step, () => promise);
+}
+
+async function openBetween<T extends { destroy(): void }>(
+  faults: Faults,
+  step: FaultStep,
+  open: () => Promise<T>,
+): Promise<T> {
+  await faults.at(step, "before");
+  const opened = await open();
+  try {
+    await faults.at(step, "after");
+  } catch (thrown) {
+    opened.destroy();
+    throw thrown;
+  }
+  return opened;
 }
 
 async function between<T>(faults: Faults, step: FaultStep, work: () => Promise<T>): Promise<T> {

@@ -2,7 +2,7 @@
 import PQueue from "p-queue";
 import type { TidemarkError } from "../errors.ts";
 import { asTidemarkError } from "../errors.ts";
-import { around } from "../faults.ts";
+import { around, opening } from "../faults.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { applyBatch } from "./apply-batch.ts";
 import type { ApplyContext } from "./apply-context.ts";
@@ -96,7 +96,7 @@ export class WorkerPool implements BatchRunner {
     if (idle !== undefined && !idle.closed) return idle;
     try {
       const { connect, context } = this.#options;
-      const connection = await around(context.faults, "worker.connect", connect);
+      const connection = await opening(context.faults, "worker.connect", connect);
       this.#all.add(connection);
       return connection;
     } catch (thrown) {

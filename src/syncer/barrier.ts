@@ -14,7 +14,7 @@ import type { FlushWorker } from "../checkpoint/flush.ts";
 import type { Intent } from "../checkpoint/rows.ts";
 import type { Store } from "../checkpoint/store.ts";
 import { fatal, type TidemarkError } from "../errors.ts";
-import { around } from "../faults.ts";
+import { around, opening } from "../faults.ts";
 import type { Log } from "../log.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { planStatement, type StatementPlan } from "../routing/statement-plan.ts";
@@ -86,7 +86,7 @@ export class Barrier {
     const { options, prepared, store, log } = this.#options;
     const position = positionText({ file: transaction.file, offset: transaction.end });
     const { faults } = options.doors;
-    const connection = await around(faults, "ddl.connect", () =>
+    const connection = await opening(faults, "ddl.connect", () =>
       options.doors.connect(options.downstream, options.kill, { stage: "ddl", clock: options.clock }),
     );
     const destroy = (): void => connection.destroy();

@@ -3,13 +3,13 @@ import { fenced } from "../applier/fence.ts";
 import { isHolder, keepLease } from "../checkpoint/lease.ts";
 import type { Store } from "../checkpoint/store.ts";
 import type { TidemarkError } from "../errors.ts";
-import { around, type Faults, type FaultStep, underWay } from "../faults.ts";
+import { around, type Faults, type FaultStep, opening, underWay } from "../faults.ts";
 import type { Connection } from "../mysql/connection.ts";
 import type { SyncerOptions } from "./options.ts";
 
 /** A connection to the task's own tables. */
 export function connectStore({ doors, downstream, kill, clock }: SyncerOptions, step: FaultStep): Promise<Connection> {
-  return around(doors.faults, step, () => doors.connect(downstream, kill, { stage: "checkpoint", clock }));
+  return opening(doors.faults, step, () => doors.connect(downstream, kill, { stage: "checkpoint", clock }));
 }
 
 /** Says goodbye; whatever becomes of that, the connection is gone afterwards, and with it the lock that it may hold. */

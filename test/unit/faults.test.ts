@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { around, type Faults, underWay } from "../../src/faults.ts";
+import { around, type Faults, opening, underWay } from "../../src/faults.ts";
 
 function recording(failsAt: string | null = null): { faults: Faults; seen: string[] } {
   const seen: string[] = [];
@@ -31,6 +31,14 @@ describe("fault points", () => {
     const promise = Promise.resolve(1);
     expect(around(null, "batch.commit", () => promise)).toBe(promise);
     expect(underWay(null, "session.room", promise)).toBe(promise);
+  });
+
+  it("close again what was opened when they fail behind the opening", async () => {
+    const { faults } = recording("worker.connect.after");
+    const closed: string[] = [];
+    const open = async () => ({ destroy: () => void closed.push("closed") });
+    await expect(opening(faults, "worker.connect", open)).rejects.toThrow("after");
+    expect(closed).toEqual(["closed"]);
   });
 
   it("hold up who waits for work that is under way, whose failure meanwhile is not lost", async () => {

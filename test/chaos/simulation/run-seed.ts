@@ -108,8 +108,18 @@ class Run {
     this.#dice.peace();
     // What older processes may still do when they wake must not change anything.
     await clock.advance(120_000);
+    this.#demandNoneLeft();
     oracle.finished(this.sessions === 1 && this.#dice.dealt === 0);
     return oracle.failure;
+  }
+
+  /** A session that has ended has closed what it opened. */
+  #demandNoneLeft(): void {
+    const { oracle, server } = this.#world;
+    for (const { process, end } of this.#running) {
+      const left = end === null || !process.isAwake ? [] : server.openOf(process.label);
+      if (left.length > 0) oracle.fail(`${process.label} has ended and left connections open: ${left.join(" ")}`);
+    }
   }
 
   #start(): Running {

@@ -60,6 +60,13 @@ export class SimulatedServer implements Backend {
     return connection;
   }
 
+  /** Connections of a process that it has not given up. */
+  openOf(label: string): readonly string[] {
+    return [...this.#connections]
+      .filter((each) => each.label.startsWith(label) && !each.closed)
+      .map((each) => each.label);
+  }
+
   /** Every connection of a process is lost, as when it is killed. */
   cutAll(label: string, later: boolean): void {
     for (const connection of this.#connections) if (connection.label.startsWith(label)) connection.cut(later);
