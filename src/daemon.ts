@@ -74,7 +74,10 @@ class Daemon implements StatusSource, TaskControls {
 
   async #sessions(): Promise<TidemarkError | null> {
     for (;;) {
+      if (this.#order === "pause" && !this.#stop.signal.aborted) await this.#paused();
       if (this.#stop.signal.aborted) return this.#stopped();
+      // Any other order is carried out by what follows: a new session, at once, with the task file that is in force.
+      this.#order = null;
       this.#enter("starting");
       const result = await this.#session();
       if (this.#kill.signal.aborted) return this.#stopped();
@@ -82,9 +85,7 @@ class Daemon implements StatusSource, TaskControls {
       if (result instanceof TidemarkError) {
         const lasting = await this.#failed(result);
         if (lasting !== null) return lasting;
-      } else if (this.#order === "pause") await this.#paused();
-      else if (result === "switched") await this.#switched();
-      this.#order = null;
+      } else if (result === "switched") await this.#switched();
     }
   }
 
@@ -143,6 +144,7 @@ class Daemon implements StatusSource, TaskControls {
   /** However long: it is no failure (V16). */
   async #paused(): Promise<void> {
     this.#enter("paused");
+    this.#error = null;
     await this.#untilOrder("resume");
     this.#forgetFailures();
   }
@@ -157,7 +159,9 @@ class Daemon implements StatusSource, TaskControls {
     while (this.#order !== order && !this.#stop.signal.aborted) await this.#wake.promise;
   }
 
+  /** An order ends it, also one that was given while the session came to its end. */
   async #sleep(ms: number): Promise<void> {
+    if (this.#order !== null) return;
     const over = new AbortController();
     await Promise.race([
       this.#options.clock.sleep(ms, AbortSignal.any([over.signal, this.#stop.signal])),

@@ -109,7 +109,7 @@ async function follow(
     parts.errors.record("unexpected", asTidemarkError(thrown, "checkpoint"));
   });
   try {
-    const end = await pump(options, prepared, parts);
+    const end = await pump(options, prepared, parts, view);
     options.onPhase("draining");
     await around(faults, "session.drain", () => parts.scheduler.drain());
     await around(faults, "session.save", () => parts.flush.flush());
@@ -130,7 +130,7 @@ async function follow(
 }
 
 /** Moves transactions from the reader to the scheduler until the goal, `stop` or an error. */
-async function pump(options: SyncerOptions, prepared: Prepared, parts: Parts): Promise<SessionEnd> {
+async function pump(options: SyncerOptions, prepared: Prepared, parts: Parts, view: SessionView): Promise<SessionEnd> {
   const { reader, scheduler, barrier, errors } = parts;
   const { faults } = options.doors;
   const goal = prepared.goal === "reached" ? null : prepared.goal;
@@ -143,7 +143,11 @@ async function pump(options: SyncerOptions, prepared: Prepared, parts: Parts): P
         options.onPhase("syncing");
       } else {
         const room = scheduler.add(transaction);
-        if (room !== null) await underWay(faults, "session.room", room);
+        if (room !== null) {
+          view.throttledSinceMs = options.clock.now();
+          await underWay(faults, "session.room", room);
+          view.throttledSinceMs = null;
+        }
       }
       if (goal?.reached(transaction) === true) return "goal";
       if (options.stop.aborted) return "stopped";

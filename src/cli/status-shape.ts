@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PHASES, STATES } from "../status/source.ts";
+import { PHASES, STATES, THROTTLES } from "../status/source.ts";
 import type { Status } from "../status/status.ts";
 
 /** The shape of a status that comes over HTTP. Fields that a newer version adds are let through. */
@@ -34,6 +34,7 @@ const error = z.object({
 
 export const statusShape = z.object({
   task: z.string(),
+  asOf: z.string(),
   state: z.enum(STATES),
   since: z.string(),
   phase: z.enum(PHASES),
@@ -90,6 +91,7 @@ export const statusShape = z.object({
   batchRetries: z.number(),
   missingRows: z.array(z.object({ table: z.string(), count: z.number() })),
   workers: z.array(z.object({ state: z.enum(["idle", "applying", "committing", "retrying"]), batchRows: z.number() })),
+  throttle: z.object({ reason: z.enum(THROTTLES), since: z.string() }).nullable(),
   error: error.nullable(),
   reloadError: z.string().nullable(),
 }) satisfies z.ZodType<Status>;

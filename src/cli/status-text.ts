@@ -47,6 +47,9 @@ export function statusText(status: Status): string {
     ],
   ];
   if (status.missingRows.length > 0) lines.push(["missing", missingText(status.missingRows)]);
+  if (status.throttle?.reason === "downstream") {
+    lines.push(["throttled", `since ${status.throttle.since}: the downstream has enough in hand`]);
+  }
   if (error !== null) {
     lines.push(["error", `${error.name}: ${error.message}`], ["hint", error.hint]);
     if (error.position !== null) lines.push(["position", error.position]);

@@ -5,6 +5,7 @@
 export {
   PHASES,
   STATES,
+  THROTTLES,
   type Answer,
   type ErrorFacts,
   type HeadRoom,

@@ -19,6 +19,8 @@ import type {
  */
 export interface Status {
   readonly task: string;
+  /** When this was read: whoever looks sees that the process lives, also while nothing else changes. */
+  readonly asOf: string;
   readonly state: TaskState;
   readonly since: string;
   readonly phase: Phase;
@@ -59,6 +61,8 @@ export interface Status {
   /** Rows to be changed that were not there downstream and that `apply.missingRow` passed over. */
   readonly missingRows: readonly MissingRows[];
   readonly workers: readonly WorkerFacts[];
+  /** Why nothing more is read at present though all is well: `paused` by an operator, or the `downstream` has enough in hand. */
+  readonly throttle: { readonly reason: "paused" | "downstream"; readonly since: string } | null;
   readonly error: StatusError | null;
   /** Why the last reload was refused; null once one was accepted. */
   readonly reloadError: string | null;
@@ -158,6 +162,7 @@ function statusOf(
   const { upstream } = facts;
   return {
     task: facts.task,
+    asOf: isoTime(clock.now()),
     state: facts.state,
     since: isoTime(facts.sinceMs),
     phase: facts.phase,
@@ -172,6 +177,7 @@ function statusOf(
     batchRetries: facts.batchRetries,
     missingRows: facts.missingRows.map(({ table, count }) => ({ table, count })),
     workers: facts.workers.map(({ state, batchRows }) => ({ state, batchRows })),
+    throttle: throttleOf(facts.throttle),
     error: errorOf(facts.error),
     reloadError: facts.reloadError,
   };
@@ -238,6 +244,10 @@ function lagOf(facts: LiveFacts, clock: Clock): Lag {
 
 function thousandths(seconds: number | null): number | null {
   return seconds === null ? null : Math.round(seconds * 1000) / 1000;
+}
+
+function throttleOf(throttle: LiveFacts["throttle"]): Status["throttle"] {
+  return throttle === null ? null : { reason: throttle.reason, since: isoTime(throttle.sinceMs) };
 }
 
 function errorOf(error: ErrorFacts | null): StatusError | null {

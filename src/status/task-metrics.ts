@@ -1,7 +1,7 @@
 import { fileNumber } from "../binlog/position.ts";
 import { timeOfIso } from "../clock.ts";
 import { createMetrics, type MetricDefinition, type Sample } from "../metrics.ts";
-import { PHASES, STATES } from "./source.ts";
+import { PHASES, STATES, THROTTLES } from "./source.ts";
 import type { Status } from "./status.ts";
 
 /** A metric and how its samples are read off the status; the label `task` is put to each. */
@@ -44,6 +44,12 @@ export const TASK_METRICS: readonly TaskMetric[] = [
     ["name", "stage", "kind"],
     ({ error }) =>
       error === null ? [] : [{ labels: { name: error.name, stage: error.stage, kind: error.kind }, value: 1 }],
+  ),
+  gauge(
+    "tidemark_throttled",
+    "1 while nothing more is read though all is well: an operator has paused the task, or the downstream has enough in hand.",
+    ["reason"],
+    ({ throttle }) => THROTTLES.map((reason) => ({ labels: { reason }, value: throttle?.reason === reason ? 1 : 0 })),
   ),
   gauge("tidemark_upstream_connected", "1 while connected to the upstream, else 0.", [], (status) =>
     one(status.upstream.connectedSince === null ? 0 : 1),

@@ -79,10 +79,20 @@ export interface LiveFacts {
   /** Rows that an UPDATE or DELETE didn't find and that `apply.missingRow` passed over, by table; in the order of their first one. */
   readonly missingRows: readonly MissingRows[];
   readonly workers: readonly WorkerFacts[];
+  /** Why nothing more is read at present though all is well: an operator has paused it, or the downstream has enough in hand. */
+  readonly throttle: Throttle | null;
   /** Why the task waits or has failed; null while all is well. */
   readonly error: ErrorFacts | null;
   /** A reload that was refused; null once one was accepted. */
   readonly reloadError: string | null;
+}
+
+export const THROTTLES = ["paused", "downstream"] as const;
+
+export interface Throttle {
+  readonly reason: (typeof THROTTLES)[number];
+  /** Wall clock, ms since 1970. */
+  readonly sinceMs: number;
 }
 
 /** How far the upstream's purging is from the place that a restart goes on from. */

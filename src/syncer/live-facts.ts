@@ -69,9 +69,17 @@ export function liveFacts(sources: LiveSources): LiveFacts {
     batchRetries: counters.retries,
     missingRows: [...counters.missingRows].map(([table, count]) => ({ table, count })),
     workers: view.workers,
+    throttle: throttleOf(sources),
     error: sources.error,
     reloadError: sources.reloadError,
   };
+}
+
+function throttleOf({ state, sinceMs, phase, view }: LiveSources): LiveFacts["throttle"] {
+  if (state === "paused") return { reason: "paused", sinceMs };
+  // Of a session that is over nothing is to be told.
+  const since = phase === "none" ? null : view.throttledSinceMs;
+  return since === null ? null : { reason: "downstream", sinceMs: since };
 }
 
 /** More than this behind is catching up. */

@@ -32,6 +32,8 @@ export class SessionView {
   };
   #parts: Viewed | null = null;
   #prepared: Prepared | null = null;
+  /** Wall clock, ms since 1970, since when the upstream is read no further because the downstream has enough in hand; null: it is read. */
+  throttledSinceMs: number | null = null;
   #checkpoint: (Position & { readonly savedAtMs: number | null }) | null;
 
   /** @param before the view of the session before this one: a task that waits still knows how far it has come */

@@ -30,6 +30,7 @@ export const NOTHING_YET: LiveFacts = {
   batchRetries: 0,
   missingRows: [],
   workers: [],
+  throttle: null,
   error: null,
   reloadError: null,
 };

@@ -11,6 +11,7 @@ test("the status of a running task has the contract's fields", () => {
   const place = { file: "binlog.000007", offset: 1234, gtids: "0-1-5" };
   expect(read()).toEqual({
     task: "orders",
+    asOf: "2026-01-01T00:00:00.000Z",
     state: "running",
     since: "2026-11-20T10:00:00.000Z",
     phase: "syncing",
@@ -69,6 +70,7 @@ test("the status of a running task has the contract's fields", () => {
       { state: "idle", batchRows: 0 },
       { state: "applying", batchRows: 12 },
     ],
+    throttle: null,
     error: null,
     reloadError: null,
   });
