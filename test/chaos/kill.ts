@@ -33,6 +33,7 @@ const report = await runKills({
   tell: (line) => console.log(line),
 });
 if (report.differences.length > 0) console.log(describeDifferences(report.differences));
+for (const fault of report.judgement.faults) console.log(fault);
 for (const death of report.deaths) console.log(`the syncer ended by itself:\n${death}`);
 console.log(
   [
@@ -41,7 +42,7 @@ console.log(
     `${report.transactions} transactions`,
     `${report.statements} DDL`,
     `${report.differences.length} differences`,
-    `${report.appliedTwice} rows twice`,
+    `${report.judgement.transactions} transactions with rows in ${report.judgement.batches} batches, ${report.judgement.faults.length} not exactly once`,
     `${report.sumsBroken} of ${report.sumsRead} sums broken`,
     `${report.replaces} REPLACE`,
     `${report.duplicateKeyErrors ?? "uncounted"} duplicate-key errors`,
