@@ -13,8 +13,11 @@ export interface Packet {
   readonly bytes: Buffer;
 }
 
-/** What becomes of a packet: on it goes; it vanishes; or the connection ends before it, politely (FIN) or by RST. */
-export type Verdict = "pass" | "drop" | "close" | "reset";
+/**
+ * What becomes of a packet: on it goes; it vanishes; the connection ends before it, politely (FIN) or by RST; half of its bytes go on, and then
+ * the connection ends. Or it doesn't reach the server, which is none the wiser, and the client gets this answer.
+ */
+export type Verdict = "pass" | "drop" | "close" | "reset" | "half" | { readonly answer: Buffer };
 
 /** Sees every MySQL packet of a plain (no TLS, no compression) connection before it goes on. */
 export type PacketHook = (packet: Packet) => Verdict;
@@ -52,35 +55,56 @@ export function queryText(packet: Packet): string | null {
   return packet.payload.toString("utf8", 1);
 }
 
+/** An ERR packet as the answer to a command: header (sequence 1), 0xff, number, `#`, SQL state, text (manual: "ERR_Packet"). */
+export function errorAnswer(code: number, sqlState: string, message: string): Buffer {
+  const payload = Buffer.concat([Buffer.from([0xff, code & 0xff, code >> 8]), Buffer.from(`#${sqlState}${message}`)]);
+  const header = Buffer.from([payload.length & 0xff, payload.length >> 8, 0, 1]);
+  return Buffer.concat([header, payload]);
+}
+
 /** A {@link PacketHook} that tells how often it struck. */
 export interface Strike {
   readonly hook: PacketHook;
   readonly struck: number;
 }
 
+/** Where a connection is cut: the statement never reaches the server; the server has done it, and its answer is lost, or half of it. */
+export type CutMoment = "before" | "after" | "half";
+
 /**
- * Cuts the connection around statements that match, the first `times` of them:
- * `before`: the statement never reaches the server; `after`: the server has done it, its answer is lost. This is the moment at which
- * the client can't know whether its COMMIT took effect.
+ * Cuts the connection around statements that match, the first `times` of them. After the statement has reached the server the client can't know
+ * whether its COMMIT took effect.
  */
-export function cutAround(match: RegExp, when: "before" | "after", times = 1): Strike {
-  const awaiting = new Set<number>();
+export function cutAround(match: RegExp, when: CutMoment, times = 1): Strike {
+  let left = times;
+  return cutWhere((sql) => {
+    if (left === 0 || !match.test(sql)) return null;
+    left -= 1;
+    return when;
+  });
+}
+
+/** Cuts the connection around each statement for which `choose` names a moment; null: it goes on. */
+export function cutWhere(choose: (sql: string, connection: number) => CutMoment | null): Strike {
+  const awaiting = new Map<number, "after" | "half">();
   let struck = 0;
   const hook = (packet: Packet): Verdict => {
     const sql = queryText(packet);
-    if (sql !== null && struck + awaiting.size < times && match.test(sql)) {
-      if (when === "before") {
-        struck += 1;
-        return "reset";
-      }
-      awaiting.add(packet.connection);
+    const moment = sql === null ? null : choose(sql, packet.connection);
+    if (moment === "before") {
+      struck += 1;
+      return "reset";
+    }
+    if (moment !== null) {
+      awaiting.set(packet.connection, moment);
       return "pass";
     }
-    if (packet.direction === "to-client" && awaiting.has(packet.connection)) {
+    const due = awaiting.get(packet.connection);
+    if (packet.direction === "to-client" && due !== undefined) {
       if (!isLastOfAnswer(packet.payload)) return "drop";
       awaiting.delete(packet.connection);
       struck += 1;
-      return "reset";
+      return due === "half" ? "half" : "reset";
     }
     return "pass";
   };

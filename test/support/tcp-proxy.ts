@@ -246,6 +246,11 @@ function pump(link: Link, direction: Direction, faults: Faults, passed: Record<D
     for (const packet of hooked(chunk)) {
       const verdict = faults.hook?.(packet) ?? "pass";
       if (verdict === "pass") send(packet.bytes);
+      else if (verdict === "half") {
+        write(packet.bytes.subarray(0, packet.bytes.length >> 1));
+        cutHere("close");
+        return;
+      } else if (typeof verdict === "object") source.write(verdict.answer);
       else if (verdict !== "drop") {
         endLink(link, verdict);
         return;

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { cutAround, type Packet } from "../../support/mysql-packets.ts";
+import { cutAround, errorAnswer, type Packet } from "../../support/mysql-packets.ts";
 import { startProxy, type TcpProxy } from "../../support/tcp-proxy.ts";
 
 const ends: (() => unknown)[] = [];
@@ -188,4 +188,32 @@ test.each([
   const second = await connectTo(proxy);
   second.write(packet(0, "\x03BEGIN; COMMIT"));
   await once(second, "data");
+});
+
+test("half of an answer: the client reads half of its bytes, then the end; the server has done the statement", async () => {
+  const proxy = await setUp((socket) => socket.on("data", () => socket.write(packet(1, OK))));
+  proxy.setHook(cutAround(/COMMIT$/, "half").hook);
+  const socket = await connectTo(proxy);
+  const end = readToEnd(socket);
+  socket.write(packet(0, "\x03COMMIT"));
+  const { text, ended } = await end;
+  expect([text.length, ended]).toEqual([5, "end"]);
+});
+
+test("an answer of the proxy's own: the server sees nothing of the statement, and the connection lives on", async () => {
+  const seen: string[] = [];
+  const proxy = await setUp((socket) =>
+    socket.on("data", (chunk: Buffer) => {
+      seen.push(chunk.toString("utf8", 5));
+      socket.write(packet(1, OK));
+    }),
+  );
+  const answer = errorAnswer(1053, "08S01", "Server shutdown in progress");
+  proxy.setHook(({ payload }) => (payload.toString("utf8", 1) === "BEGIN" ? { answer } : "pass"));
+  const socket = await connectTo(proxy);
+  socket.write(packet(0, "\x03BEGIN"));
+  expect(await once(socket, "data")).toEqual([answer]);
+  socket.write(packet(0, "\x03SELECT 1"));
+  expect(await once(socket, "data")).toEqual([packet(1, OK)]);
+  expect(seen).toEqual(["SELECT 1"]);
 });
