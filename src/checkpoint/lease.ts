@@ -33,7 +33,10 @@ interface Holder {
   readonly silentMs: string | null;
 }
 
-/** Takes the named lock. Throws `task_running_elsewhere` while another process holds the task and gives signs of life. */
+/**
+ * Takes the named lock. Throws `task_running_elsewhere` while another process holds the task and gives signs of life. One that is
+ * called as we are is ourselves: a connection that we have lost, and the server has not noticed, which may take it hours.
+ */
 export async function holdTask(options: HoldOptions): Promise<void> {
   const { connection, metaSchema, task, holder, log, faults } = options;
   // MySQL limits the name to 64 characters, so it is the hash that tells tasks apart.
@@ -47,11 +50,14 @@ export async function holdTask(options: HoldOptions): Promise<void> {
     connection.query<Holder & Record<string, unknown>>(question),
   );
   const silentMs = Number(other?.silentMs ?? 0);
-  if (other === undefined || silentMs < LEASE_MS) throw elsewhere(options, other);
-  log.warn({ from: other.holder, silentMs }, "the task's holder gives no sign of life; it is taken over");
+  const ours = other?.holder === holder;
+  if (other === undefined || (!ours && silentMs < LEASE_MS)) throw elsewhere(options, other);
   const { thread } = other;
+  if (ours) log.warn({ thread }, "the downstream has not noticed that our last connection is gone; it is ended");
+  else log.warn({ from: other.holder, silentMs }, "the task's holder gives no sign of life; it is taken over");
   if (thread !== null) await around(faults, "hold.endHolder", () => endConnection(connection, Number(thread)));
-  await around(faults, "hold.endWorkers", () => endConnectionsOf(connection, metaSchema, task));
+  // Our own end by themselves, or are ended when they are in the way of the new epoch: a DDL may still be at work on one.
+  if (!ours) await around(faults, "hold.endWorkers", () => endConnectionsOf(connection, metaSchema, task));
   if (!(await around(faults, "hold.lockAgain", () => getLock(connection, name, LOCK_WAIT_SECONDS))))
     throw elsewhere(options, { ...other, holder });
 }

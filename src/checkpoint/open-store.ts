@@ -13,7 +13,7 @@ export interface StoreOptions {
   readonly connection: Connection;
   readonly metaSchema: string;
   readonly task: string;
-  /** Who we are, for the one who finds the task taken: `host:pid`. */
+  /** Who we are, for the one who finds the task taken. No other process is called so. */
   readonly holder: string;
   readonly clock: Clock;
   readonly log: Log;
@@ -40,6 +40,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return store;
 }
 
+/**
+ * How long a transaction of an earlier session may hold the epoch's row before its connection is ended, seconds. The server may not have noticed
+ * that its client is gone, and its own limit is 50.
+ */
+const EPOCH_WAIT_SECONDS = 5;
+
 /** The new epoch. Waits for every transaction that has read the old one for its fence. */
 async function raiseEpoch({ connection, metaSchema, task, holder, faults }: StoreOptions): Promise<number> {
   const table = quoteTable(metaSchema, "task");
@@ -48,7 +54,10 @@ async function raiseEpoch({ connection, metaSchema, task, holder, faults }: Stor
     "ON DUPLICATE KEY UPDATE epoch = epoch + 1, holder = VALUES(holder), claimed_at = VALUES(claimed_at)";
   const read = `SELECT epoch FROM ${table} WHERE name = ${quoteText(task)}`;
   // In one transaction: of two processes that raise it at the same time, each must read its own number.
-  await around(faults, "epoch.begin", () => connection.run("BEGIN"));
+  await around(faults, "epoch.begin", async () => {
+    await connection.run(`SET innodb_lock_wait_timeout=${EPOCH_WAIT_SECONDS}`);
+    await connection.run("BEGIN");
+  });
   await around(faults, "epoch.raise", () => connection.run(raise));
   const [row] = await around(faults, "epoch.read", () => connection.query<{ epoch: string }>(read));
   await around(faults, "epoch.commit", () => connection.run("COMMIT"));

@@ -15,7 +15,7 @@ export interface Io {
   readonly out: Output;
   readonly err: Output;
   readonly clock: Clock;
-  /** `host:pid`, for whoever finds a task taken. */
+  /** `host:pid:tag`, for whoever finds a task taken. No other process is called so, and none before or after it. */
   readonly holder: string;
   /** Calls `handle` at each of these signals until the returned function is called. */
   readonly onSignal: (signals: readonly SignalName[], handle: () => void) => () => void;

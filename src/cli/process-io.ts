@@ -1,4 +1,5 @@
 /** The process as the commands see it; nothing outside of this folder knows it. */
+import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { systemClock } from "../clock.ts";
 import type { Io, Output } from "./io.ts";
@@ -19,7 +20,8 @@ export function processIo(): Io {
     out: output(process.stdout),
     err: output(process.stderr),
     clock: systemClock,
-    holder: `${hostname()}:${process.pid}`,
+    // Host and process id alone may be the same in two containers.
+    holder: `${hostname()}:${process.pid}:${randomBytes(3).toString("hex")}`,
     onSignal(signals, handle) {
       for (const signal of signals) process.on(signal, handle);
       return () => {

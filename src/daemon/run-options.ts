@@ -13,7 +13,7 @@ export interface RunOptions {
   /** Where sessions meet the world; the real one, unless a test says otherwise. */
   readonly doors?: Doors;
   readonly log: Log;
-  /** `host:pid`, for whoever finds the task taken. */
+  /** Who we are, for whoever finds the task taken. No other process is called so. */
   readonly holder: string;
   readonly stop: AbortSignal;
   readonly kill: AbortSignal;

@@ -28,7 +28,7 @@ export interface KnownEnd {
 export interface SyncerOptions {
   readonly doors: Doors;
   readonly task: string;
-  /** Who we are, for whoever finds the task taken: `host:pid`. */
+  /** Who we are, for whoever finds the task taken. No other process is called so: who is, is an earlier session of ours. */
   readonly holder: string;
   readonly upstream: UpstreamOptions;
   /** Where the upstream's log can be read, and which of these is read; default only where `upstream` says. */

@@ -34,6 +34,11 @@ export interface TcpProxy {
   reset(): void;
   /** Ends all open connections by FIN on both sides, now. */
   closeConnections(): void;
+  /**
+   * The clients' ends of all open connections end by RST; the server's ends stay open and silent until `heal`, as when a firewall has forgotten
+   * them: the client knows that it has lost its connection, the server doesn't.
+   */
+  abandon(): void;
   /** Asks `hook` about each packet of connections that are accepted from now on; null: no more. */
   setHook(hook: PacketHook | null): void;
   /** All faults end: no latency, no cut to come, no hook; listens again. Connections in a black hole are reset, since they lost bytes. */
@@ -69,6 +74,8 @@ interface Link {
 interface Traffic {
   readonly faults: Faults;
   readonly links: Set<Link>;
+  /** The server's ends of connections that have no client any more. */
+  readonly abandoned: Set<Socket>;
   /** What connections that are accepted from now on will meet. */
   readonly cuts: Map<Direction, Cut>;
   readonly passed: Record<Direction, number>;
@@ -80,6 +87,7 @@ export async function startProxy(to: { readonly host: string; readonly port: num
   const traffic: Traffic = {
     faults: { swallowed: 0, latencyMs: 0, blackHole: false, paused: new Set(), hook: null },
     links: new Set(),
+    abandoned: new Set(),
     cuts: new Map(),
     passed: { "to-server": 0, "to-client": 0 },
     accepted: 0,
@@ -118,14 +126,23 @@ export async function startProxy(to: { readonly host: string; readonly port: num
     },
     async close() {
       await refuse();
+      heal(traffic);
       endAll(traffic, "reset");
     },
   };
 }
 
-type FaultFunctions = "setLatency" | "cutAfter" | "blackHole" | "pause" | "reset" | "closeConnections" | "setHook";
+type FaultFunctions =
+  | "setLatency"
+  | "cutAfter"
+  | "blackHole"
+  | "pause"
+  | "reset"
+  | "closeConnections"
+  | "abandon"
+  | "setHook";
 
-function faultsOf({ faults, links, cuts }: Traffic): Pick<TcpProxy, FaultFunctions> {
+function faultsOf({ faults, links, cuts, abandoned }: Traffic): Pick<TcpProxy, FaultFunctions> {
   return {
     setLatency(ms) {
       faults.latencyMs = ms;
@@ -146,10 +163,20 @@ function faultsOf({ faults, links, cuts }: Traffic): Pick<TcpProxy, FaultFunctio
     },
     reset: () => endAll({ links }, "reset"),
     closeConnections: () => endAll({ links }, "close"),
+    abandon() {
+      for (const { client, server } of links) {
+        // Nothing that happens to the client's end may reach the server's any more.
+        client.removeAllListeners("error").on("error", () => {});
+        client.resetAndDestroy();
+        abandoned.add(server);
+      }
+    },
   };
 }
 
-function heal({ faults, links, cuts }: Traffic): void {
+function heal({ faults, links, cuts, abandoned }: Traffic): void {
+  for (const server of abandoned) server.resetAndDestroy();
+  abandoned.clear();
   Object.assign(faults, { latencyMs: 0, blackHole: false, hook: null });
   for (const direction of faults.paused) for (const link of links) sourceOf(link, direction).resume();
   faults.paused.clear();

@@ -1,8 +1,7 @@
 /** Another client that writes downstream and is in the way. What it does is rolled back, so that both sides can be equal in the end. */
 
 import mysql from "mysql2/promise";
-import type { Random } from "../../support/load/random.ts";
-import { ACCOUNTS } from "../../support/load/tables.ts";
+import { waitFor } from "../../support/wait-for.ts";
 import { DATA, type FaultScene } from "./scene.ts";
 
 export interface OtherWriter {
@@ -24,36 +23,33 @@ export async function otherWriter(scene: FaultScene): Promise<OtherWriter> {
 const BALLAST_ROWS = 2_000;
 
 /**
- * Makes deadlocks with the task until it has been the victim `times` times: locks accounts in an order of its own, one by one. Of two transactions in
- * a deadlock InnoDB rolls back the one that has changed less; so this one changes much, in a table of its own.
+ * Gets into a deadlock with the task, in which the task is the victim: it has a row of one table and waits for one of another, which the other writer
+ * has, and that one then wants the first. Of two transactions in a deadlock InnoDB rolls back the one that has changed less; so the other writer
+ * changes much, in a table of its own. Nothing else may be written meanwhile.
  */
-export async function makeDeadlocks(
-  scene: FaultScene,
-  random: Random,
-  enough: () => Promise<boolean>,
-): Promise<{ readonly lost: number }> {
+export async function makeDeadlock(scene: FaultScene): Promise<void> {
   await scene.downstream.exec(
     `CREATE DATABASE IF NOT EXISTS other; CREATE TABLE IF NOT EXISTS other.ballast (id INT PRIMARY KEY, n INT);
      INSERT IGNORE INTO other.ballast VALUES ${Array.from({ length: BALLAST_ROWS }, (_, id) => `(${id}, 0)`).join(", ")}`,
   );
   const writer = await otherWriter(scene);
-  await writer.query("SET innodb_lock_wait_timeout = 5");
-  let lost = 0;
-  try {
-    while (!(await enough())) {
-      await writer.query("BEGIN");
-      try {
-        await writer.query("UPDATE other.ballast SET n = n + 1");
-        for (let lock = 0; lock < 8; lock += 1)
-          await writer.query(`SELECT * FROM accounts WHERE id = ${random.below(ACCOUNTS)} FOR UPDATE`);
-      } catch (error) {
-        if (!(error instanceof Error && "code" in error && error.code === "ER_LOCK_DEADLOCK")) throw error;
-        lost += 1;
-      }
-      await writer.query("ROLLBACK");
-    }
-  } finally {
-    await writer.leave();
-  }
-  return { lost };
+  await writer.query("BEGIN");
+  await writer.query("UPDATE other.ballast SET n = n + 1");
+  await writer.query("SELECT * FROM accounts WHERE id = 1 FOR UPDATE");
+  await scene.upstream.exec(
+    "BEGIN; UPDATE documents SET body = CONCAT(body, '.') WHERE id = 1; UPDATE accounts SET moves = moves + 1 WHERE id = 1; COMMIT",
+    DATA,
+  );
+  await waitFor(
+    async () => {
+      const waiting = await scene.downstream.query(
+        "SELECT trx_id FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'",
+      );
+      return waiting.length > 0 ? true : undefined;
+    },
+    { what: "the task waits for the row" },
+  );
+  await writer.query("SELECT * FROM documents WHERE id = 1 FOR UPDATE");
+  await writer.query("ROLLBACK");
+  await writer.leave();
 }
