@@ -168,7 +168,7 @@ function wire(options: SyncerOptions, prepared: Prepared, store: Store, view: Se
   const turns = options.consistency === "ordered" ? new Turns((b) => ledger.isFront(b), errors.signal, clock) : null;
   const pool = new WorkerPool({
     workers: options.workers,
-    connect: () => connectWorker(options, prepared, store),
+    connect: (over) => connectWorker(options, prepared, store, over),
     context: applyContext(options, prepared, store, turns),
     errors,
     ledger,

@@ -14,8 +14,8 @@ import type { BatchRunner } from "./scheduler.ts";
 
 export interface WorkerPoolOptions {
   readonly workers: number;
-  /** A connection with its session set up; throws a classified error. */
-  readonly connect: () => Promise<Connection>;
+  /** A connection with its session set up; throws a classified error. Gives up, and closes what it has opened, when `over` is aborted. */
+  readonly connect: (over: AbortSignal) => Promise<Connection>;
   readonly context: ApplyContext;
   readonly errors: ExecutionErrors;
   readonly ledger: Ledger;
@@ -35,6 +35,8 @@ export class WorkerPool implements BatchRunner {
   readonly #idle: Connection[] = [];
   readonly #all = new Set<Connection>();
   readonly #running = new Set<Batch>();
+  /** Aborted by {@link destroy}: connections that are only being made then are nobody's yet. */
+  readonly #over = new AbortController();
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
@@ -78,6 +80,11 @@ export class WorkerPool implements BatchRunner {
     if (errors.first !== null) return;
     const connection = await this.#take();
     if (connection === null) return;
+    // Making a connection takes its time, in which another worker may have failed.
+    if (this.#isOver) {
+      this.#idle.push(connection);
+      return;
+    }
     const result = await applyBatch(connection, batch, context);
     if (result instanceof Committed) {
       ledger.settle(result);
@@ -90,13 +97,17 @@ export class WorkerPool implements BatchRunner {
     connection.destroy();
   }
 
+  get #isOver(): boolean {
+    return this.#options.errors.first !== null || this.#over.signal.aborted;
+  }
+
   /** A connection that failed to open never began the batch: an error of kind `begin`. */
   async #take(): Promise<Connection | null> {
     const idle = this.#idle.pop();
     if (idle !== undefined && !idle.closed) return idle;
     try {
       const { connect, context } = this.#options;
-      const connection = await opening(context.faults, "worker.connect", connect);
+      const connection = await opening(context.faults, "worker.connect", () => connect(this.#over.signal));
       this.#all.add(connection);
       return connection;
     } catch (thrown) {
@@ -116,6 +127,7 @@ export class WorkerPool implements BatchRunner {
 
   /** Closes the sockets at once; batches in hand fail, and what became of them the next session finds out. */
   destroy(): void {
+    this.#over.abort();
     for (const connection of this.#all) connection.destroy();
     this.#all.clear();
   }

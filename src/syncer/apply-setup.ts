@@ -55,16 +55,26 @@ const LOCK_WAIT_SECONDS = 20;
 /** With `ordered` a batch may wait for one that waits for it (see turns.ts): it finds out soon. */
 const LOCK_WAIT_ORDERED_SECONDS = 1;
 
-/** A worker's connection, registered with the lease and set up. Throws classified errors. */
-export async function connectWorker(options: SyncerOptions, prepared: Prepared, store: Store): Promise<Connection> {
+/**
+ * A worker's connection, registered with the lease and set up. Throws classified errors. `over`: nobody wants it any more;
+ * a server that doesn't answer must not keep it open.
+ */
+export async function connectWorker(
+  options: SyncerOptions,
+  prepared: Prepared,
+  store: Store,
+  over: AbortSignal,
+): Promise<Connection> {
   const { faults } = options.doors;
-  const connection = await options.doors.connect(options.downstream, options.kill, {
+  const connection = await options.doors.connect(options.downstream, AbortSignal.any([options.kill, over]), {
     stage: "apply",
     clock: options.clock,
   });
   const { foreignKeyChecks } = prepared.downstream;
   const lockWaitSeconds = options.consistency === "ordered" ? LOCK_WAIT_ORDERED_SECONDS : LOCK_WAIT_SECONDS;
   const setup = sessionSetup({ foreignKeyChecks, lockWaitSeconds });
+  const destroy = (): void => connection.destroy();
+  over.addEventListener("abort", destroy, { once: true });
   try {
     await around(faults, "worker.register", () => store.register(connection.threadId));
     const { error } = await around(faults, "worker.setup", () => runStatements(connection, setup));
@@ -73,5 +83,7 @@ export async function connectWorker(options: SyncerOptions, prepared: Prepared, 
   } catch (thrown) {
     connection.destroy();
     throw classifyServerError(thrown, "apply");
+  } finally {
+    over.removeEventListener("abort", destroy);
   }
 }

@@ -4,6 +4,7 @@ import { ExecutionErrors } from "../../../src/applier/execution-errors.ts";
 import { Ledger } from "../../../src/applier/ledger.ts";
 import { WorkerPool } from "../../../src/applier/worker-pool.ts";
 import { emptyGtidSet } from "../../../src/binlog/gtid-set.ts";
+import { TidemarkError } from "../../../src/errors.ts";
 import { simulatedDownstream } from "../../support/simulated-downstream.ts";
 import { change, key, structure, target, transaction } from "../../support/tables.ts";
 
@@ -12,16 +13,18 @@ const t = target(plain);
 const START = { file: "binlog.000001", offset: 4 };
 
 /** A pool over a simulated downstream, and batches of one row each, entered in the ledger. */
-async function scene(workers: number, onCommitted: () => void = () => undefined) {
+async function scene(workers: number, onCommitted: () => void = () => undefined, connecting = Promise.resolve()) {
   const downstream = await simulatedDownstream([plain]);
   const errors = new ExecutionErrors();
   const ledger = new Ledger(START, emptyGtidSet("mysql"), true);
   const connections: number[] = [];
   const pool = new WorkerPool({
     workers,
-    connect: async () => {
+    connect: async (over) => {
       const connection = await downstream.connecting();
+      over.addEventListener("abort", () => connection.destroy());
       connections.push(connection.threadId);
+      await connecting;
       return connection;
     },
     context: downstream.context(),
@@ -96,6 +99,31 @@ describe("the worker pool", () => {
     expect(ended).toEqual([1, 2, 3, 4]);
     expect(downstream.rows("db.t")).toEqual([]);
     expect(ledger.checkpoint().position.offset).toBe(4);
+  });
+
+  it("S3: nor does one whose connection was only being made then", async () => {
+    const connecting = Promise.withResolvers<void>();
+    const { downstream, errors, run, rest, ended } = await scene(1, () => undefined, connecting.promise);
+    run();
+    await downstream.clock.advance(100);
+    errors.record("begin", new TidemarkError("too_many_connections", "another worker's", { stage: "apply", hint: "" }));
+    connecting.resolve();
+    await rest();
+    expect(ended).toEqual([1]);
+    expect(downstream.dealer.passed.filter((point) => point.endsWith("begin"))).toEqual([]);
+  });
+
+  it("destroyed, it leaves no connection behind, not even one that was only being made", async () => {
+    const connecting = Promise.withResolvers<void>();
+    const { downstream, run, rest, pool } = await scene(1, () => undefined, connecting.promise);
+    run();
+    await downstream.clock.advance(100);
+    expect(downstream.server.openOf("apply")).toHaveLength(1);
+    pool.destroy();
+    expect(downstream.server.openOf("apply")).toEqual([]);
+    connecting.resolve();
+    await rest();
+    expect(downstream.dealer.passed.filter((point) => point.endsWith("begin"))).toEqual([]);
   });
 
   it("S2: of two errors side by side the first one stays", async () => {
