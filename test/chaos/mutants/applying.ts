@@ -157,14 +157,14 @@ export const APPLYING_MUTANTS: readonly Mutant[] = [
   {
     name: "the last transaction of an applied batch is applied again",
     file: "applier/applied-before.ts",
-    edits: [["comparePositions(end, last) <= 0", "comparePositions(end, last) < 0"]],
+    edits: [["comparePositions(end, batch.end) <= 0", "comparePositions(end, batch.end) < 0"]],
     breaks: "S5",
     caughtBy: "simulation",
   },
   {
     name: "the transaction before an applied batch counts as applied",
     file: "applier/applied-before.ts",
-    edits: [["comparePositions(start, end) < 0", "comparePositions(start, end) <= 0"]],
+    edits: [["comparePositions(batch.start, end) < 0", "comparePositions(batch.start, end) <= 0"]],
     breaks: "S5",
     caughtBy: "simulation",
   },

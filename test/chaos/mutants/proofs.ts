@@ -105,8 +105,10 @@ export const PROOF_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "earlier sessions' batches are forgotten too soon",
-    file: "checkpoint/rows.ts",
-    edits: [["return gtids.isIn(parseGtidSet(flavour, checkpoint.gtids));", "return true;"]],
+    file: "applier/applied-before.ts",
+    edits: [
+      ['return parseGtidSet("mysql", position.gtids).includes(parseGtidSet("mysql", gtids.text));', "return true;"],
+    ],
     breaks: "S5",
     caughtBy: "simulation",
   },
