@@ -18,7 +18,7 @@ export interface EventTypeRow {
   readonly role: EventRole;
 }
 
-/** One row per type; a code that isn't here is unknown: skipped when it carries LOG_EVENT_IGNORABLE_F, else an error. */
+/** One row per type, up to MySQL 26.7 and MariaDB 12.3; a code that isn't here is unknown: skipped when it carries LOG_EVENT_IGNORABLE_F, else an error. */
 export const eventTypes: readonly EventTypeRow[] = [
   { code: 1, name: "Start_v3", role: "refuse" },
   { code: 2, name: "Query", role: "query" },
@@ -26,6 +26,8 @@ export const eventTypes: readonly EventTypeRow[] = [
   { code: 4, name: "Rotate", role: "file" },
   { code: 5, name: "Intvar", role: "statement" },
   { code: 6, name: "Load", role: "refuse" },
+  // Of replicas that run MySQL 3.23.
+  { code: 7, name: "Slave", role: "refuse" },
   { code: 8, name: "Create_file", role: "refuse" },
   { code: 9, name: "Append_block", role: "statement" },
   { code: 10, name: "Exec_load", role: "refuse" },
@@ -75,7 +77,7 @@ export const eventTypes: readonly EventTypeRow[] = [
   { code: 170, name: "Update_rows_compressed", role: "body" },
   { code: 171, name: "Delete_rows_compressed", role: "body" },
   // MariaDB 12.3 (MDEV-32570): a fragment of a rows event.
-  { code: 172, name: "Partial_rows", role: "body" },
+  { code: 172, name: "Partial_rows", role: "refuse" },
 ];
 
 const byCode: readonly (EventTypeRow | undefined)[] = tableByCode();

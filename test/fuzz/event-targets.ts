@@ -1,8 +1,9 @@
 /** Events of recorded logs, one of them damaged, among the whole ones of their transaction: so that damage meets every state. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { deflateSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { createAssembler, type Assembler } from "../../src/binlog/assembler.ts";
+import { inflateMariadb } from "../../src/binlog/mariadb-compression.ts";
 import { eventsOfFile } from "../../src/binlog/binlog-file.ts";
 import type { Flavour } from "../../src/mysql/flavour.ts";
 import { withChecksum } from "../support/binlog-builder.ts";
@@ -14,6 +15,8 @@ const HEADER = 19;
 const LENGTH_AT = 9;
 const TYPE_AT = 4;
 const PAYLOAD = 40;
+/** Query_compressed and the compressed rows events. */
+const COMPRESSED = { from: 165, to: 171 };
 const ZSTD = Buffer.from("28b52ffd", "hex");
 const BYTES_MAX = 1 << 24;
 
@@ -84,6 +87,30 @@ function payloadSeeds(): Buffer[] {
   );
 }
 
+/** The same, with what a MariaDB event holds compressed in the place of the event; in front of it stands where that began. */
+function compressedSeeds(): Buffer[] {
+  return SEGMENTS.flatMap((segment, index) =>
+    segment.events.flatMap((event, place) => {
+      const type = event.readUInt8(TYPE_AT);
+      const end = segment.checksums ? event.length - 4 : event.length;
+      if (type < COMPRESSED.from || type > COMPRESSED.to) return [];
+      for (let at = HEADER; at < end; at += 1) {
+        const inner = inflated(event, at, end);
+        if (inner !== null) return [Buffer.concat([placeOf(index, place), Buffer.of(at), inner])];
+      }
+      throw new Error("a compressed event without anything compressed");
+    }),
+  );
+}
+
+function inflated(event: Buffer, at: number, end: number): Buffer | null {
+  try {
+    return inflateMariadb(event, at, end);
+  } catch {
+    return null;
+  }
+}
+
 function placeOf(index: number, place: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt16LE(index, 0);
@@ -105,6 +132,15 @@ function runPayload(bytes: Buffer, pick: (limit: number) => number): void {
   const fields = [Buffer.of(2, 1, 0), field(3, inner.length), field(1, packed.length), Buffer.of(0)];
   const header = Buffer.from(segment.events[place]?.subarray(0, HEADER) ?? []);
   push(segment, place, whole(Buffer.concat([header, ...fields, packed]), segment.checksums, true), pick);
+}
+
+function runCompressed(bytes: Buffer, pick: (limit: number) => number): void {
+  const { segment, place } = chosen(bytes);
+  const inner = bytes.subarray(5);
+  const length = Buffer.alloc(5, 0x84);
+  length.writeUInt32BE(inner.length, 1);
+  const plain = segment.events[place]?.subarray(0, bytes.readUInt8(4)) ?? Buffer.alloc(0);
+  push(segment, place, whole(Buffer.concat([plain, length, deflateSync(inner)]), segment.checksums, true), pick);
 }
 
 function chosen(bytes: Buffer): { readonly segment: Segment; readonly place: number } {
@@ -138,5 +174,6 @@ function push(segment: Segment, place: number, damaged: Buffer, pick: (limit: nu
 
 export const EVENT_TARGETS: readonly Target[] = [
   { name: "an event among others", seeds: eventSeeds(), keep: () => 4, cost: 2, run: runEvent },
+  { name: "compressed events", seeds: compressedSeeds(), keep: () => 5, cost: 4, run: runCompressed },
   { name: "events in a payload", seeds: payloadSeeds(), keep: () => 4, cost: 4, run: runPayload },
 ];

@@ -113,7 +113,7 @@ describe("what can't be applied", () => {
   );
 
   it("R22: formats of long ago, and rows in fragments, are refused by name", () => {
-    for (const type of [1, 6, 8, 10, 12, 20, 21, 22, 172])
+    for (const type of [1, 6, 7, 8, 10, 12, 20, 21, 22, 172])
       expect(refusedAfter((log) => [log.event(type, Buffer.alloc(20))])).toMatchObject({ name: "refused_event" });
   });
 
