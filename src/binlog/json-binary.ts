@@ -52,6 +52,8 @@ const LITERALS = ["null", "true", "false"] as const;
 const DEPTH_MAX = 100;
 
 let source: Buffer = Buffer.alloc(0);
+/** Words of `source`: kept as long as documents come from the same buffer. */
+let words: DataView = new DataView(source.buffer, 0, 0);
 /**
  * Bytes that may still be read: offsets that point twice at one value would blow a document up, with every level of
  * nesting anew. Twice its size, because a value that stands in its container's entry is counted with both.
@@ -71,65 +73,74 @@ const pathKeyEnd = new Int32Array(DEPTH_MAX + 1);
  */
 export function decodeJson(bytes: Buffer, start: number, end: number): string | JsonDocument {
   if (start === end) return "null";
-  source = bytes;
+  if (bytes !== source) {
+    source = bytes;
+    words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
   budget = 2 * (end - start);
   opaques = [];
   beginJson();
-  writeValue(byteAt(bytes, start), start + 1, end, 0);
-  const text = endJson();
+  const text = endJson(writeValue(0, byteAt(bytes, start), start + 1, end, 0));
   return opaques.length === 0 ? text : new JsonDocument(text, opaques);
 }
 
-/** Prints the value of a type whose bytes start at `at`, and must not go on behind `end`. */
-function writeValue(type: number, at: number, end: number, depth: number): void {
+/** Prints, at the place `to`, the value of a type whose bytes start at `at`, and must not go on behind `end`; gives the place behind it. */
+function writeValue(to: number, type: number, at: number, end: number, depth: number): number {
   switch (type) {
     case JsonType.SMALL_OBJECT:
-      return writeContainer(at, end, depth, 2, true);
+      return writeContainer(to, at, end, depth, 2, true);
     case JsonType.LARGE_OBJECT:
-      return writeContainer(at, end, depth, 4, true);
+      return writeContainer(to, at, end, depth, 4, true);
     case JsonType.SMALL_ARRAY:
-      return writeContainer(at, end, depth, 2, false);
+      return writeContainer(to, at, end, depth, 2, false);
     case JsonType.LARGE_ARRAY:
-      return writeContainer(at, end, depth, 4, false);
+      return writeContainer(to, at, end, depth, 4, false);
     case JsonType.STRING: {
       const length = varLength(at, end);
       const textAt = at + varBytes(length);
       spend(textAt, length, end);
-      return writeQuoted(source, textAt, textAt + length);
+      return writeQuoted(to, source, words, textAt, textAt + length);
     }
     case JsonType.OPAQUE:
-      return writeOpaque(at, end, depth);
+      return writeOpaque(to, at, end, depth);
     case JsonType.LITERAL:
       spend(at, 1, end);
-      return writeLiteral(byteAt(source, at));
+      return writeLiteral(to, byteAt(source, at));
     case JsonType.INT16:
       spend(at, 2, end);
-      return writeInteger((uint16(source, at) << 16) >> 16);
+      return writeInteger(to, (uint16(source, at) << 16) >> 16);
     case JsonType.UINT16:
       spend(at, 2, end);
-      return writeInteger(uint16(source, at));
+      return writeInteger(to, uint16(source, at));
     case JsonType.INT32:
       spend(at, 4, end);
-      return writeInteger(int32(source, at));
+      return writeInteger(to, int32(source, at));
     case JsonType.UINT32:
       spend(at, 4, end);
-      return writeInteger(uint32(source, at));
+      return writeInteger(to, uint32(source, at));
     case JsonType.INT64:
       spend(at, 8, end);
-      return writeAscii(String(source.readBigInt64LE(at)));
+      return writeAscii(to, String(source.readBigInt64LE(at)));
     case JsonType.UINT64:
       spend(at, 8, end);
-      return writeAscii(String(source.readBigUInt64LE(at)));
+      return writeAscii(to, String(source.readBigUInt64LE(at)));
     case JsonType.DOUBLE:
       spend(at, 8, end);
-      return writeDouble(doubleAt(source, at));
+      return writeDouble(to, doubleAt(source, at));
     default:
       throw invalidJson(`a value of the unknown type ${type}`);
   }
 }
 
 /** `width` is that of counts and offsets: 2 in small containers, 4 in large ones. */
-function writeContainer(at: number, limit: number, depth: number, width: number, isObject: boolean): void {
+function writeContainer(
+  start: number,
+  at: number,
+  limit: number,
+  depth: number,
+  width: number,
+  isObject: boolean,
+): number {
   if (depth >= DEPTH_MAX) throw invalidJson(`nested more than ${DEPTH_MAX} deep`);
   if (at + 2 * width > limit) throw invalidJson("an object or array without its size");
   const count = unsigned(at, width);
@@ -142,28 +153,28 @@ function writeContainer(at: number, limit: number, depth: number, width: number,
   const entry = width + 1;
   if (valuesAt + count * entry > end) throw invalidJson(`${count} elements in ${size} bytes`);
   spend(at, valuesAt + count * entry - at, end);
-  writeByte(isObject ? 0x7b : 0x5b);
+  let to = writeByte(start, isObject ? 0x7b : 0x5b);
   for (let index = 0; index < count; index += 1) {
-    if (index > 0) writePair(0x2c, 0x20);
+    if (index > 0) to = writePair(to, 0x2c, 0x20);
     pathIndex[depth] = index;
     pathKeyStart[depth] = -1;
-    if (isObject) writeKey(at, end, keysAt + index * keyEntry, width, depth);
+    if (isObject) to = writeKey(to, at, end, keysAt + index * keyEntry, width, depth);
     const entryAt = valuesAt + index * entry;
     const type = byteAt(source, entryAt);
-    if (isInlined(type, width)) writeValue(type, entryAt + 1, entryAt + entry, depth + 1);
-    else writeValue(type, pointed(at, end, entryAt + 1, width), end, depth + 1);
+    to = isInlined(type, width)
+      ? writeValue(to, type, entryAt + 1, entryAt + entry, depth + 1)
+      : writeValue(to, type, pointed(at, end, entryAt + 1, width), end, depth + 1);
   }
-  writeByte(isObject ? 0x7d : 0x5d);
+  return writeByte(to, isObject ? 0x7d : 0x5d);
 }
 
-function writeKey(at: number, end: number, entryAt: number, width: number, depth: number): void {
+function writeKey(to: number, at: number, end: number, entryAt: number, width: number, depth: number): number {
   const keyAt = at + unsigned(entryAt, width);
   const length = uint16(source, entryAt + width);
   spend(keyAt, length, end);
   pathKeyStart[depth] = keyAt;
   pathKeyEnd[depth] = keyAt + length;
-  writeQuoted(source, keyAt, keyAt + length);
-  writePair(0x3a, 0x20);
+  return writePair(writeQuoted(to, source, words, keyAt, keyAt + length), 0x3a, 0x20);
 }
 
 function isInlined(type: number, width: number): boolean {
@@ -177,14 +188,14 @@ function pointed(at: number, end: number, entryAt: number, width: number): numbe
   return valueAt;
 }
 
-function writeLiteral(literal: number): void {
+function writeLiteral(to: number, literal: number): number {
   const text = LITERALS[literal];
   if (text === undefined) throw invalidJson(`the unknown literal ${literal}`);
-  writeAscii(text);
+  return writeAscii(to, text);
 }
 
 /** One byte column type, a length, the bytes. */
-function writeOpaque(at: number, end: number, depth: number): void {
+function writeOpaque(to: number, at: number, end: number, depth: number): number {
   if (at >= end) throw invalidJson("an opaque value without a type");
   const type = byteAt(source, at);
   const length = varLength(at + 1, end);
@@ -192,7 +203,7 @@ function writeOpaque(at: number, end: number, depth: number): void {
   spend(valueAt, length, end);
   const { printed, value } = jsonOpaque(type, source, valueAt, valueAt + length);
   opaques.push({ path: path(depth), type, value });
-  writeAscii(printed);
+  return writeAscii(to, printed);
 }
 
 /** `$."a b"[3].c`: keys that are ECMAScript names stand without quotes. */
@@ -219,6 +230,8 @@ function spend(at: number, length: number, end: number): void {
 
 /** A length in 1–5 bytes of seven bits, least significant first; the top bit says that another follows. */
 function varLength(at: number, end: number): number {
+  const first = byteAt(source, at);
+  if (first < 0x80 && at < end) return first;
   let length = 0;
   for (let index = 0; index < 5 && at + index < end; index += 1) {
     const byte = byteAt(source, at + index);
