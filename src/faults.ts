@@ -80,6 +80,7 @@ export const FAULT_STEPS = {
   "ddl.required": "a statement that sets up the DDL's session",
   "ddl.optional": "one that the server may refuse",
   "ddl.execute": "the DDL itself",
+  "ddl.refused": "that the downstream refused it is written down",
   "ddl.affected": "which tables it has changed",
   "ddl.readTables": "their new structures",
   "ddl.rows": "the rows that came with it take their place",

@@ -102,17 +102,24 @@ function repeatable(statement: Statement): boolean {
   return !statement.parts.some((part) => part.kind === "exchange-partition");
 }
 
+/** What an earlier session wrote down of this very statement. */
+export interface Intended {
+  readonly beforeFingerprint: string;
+  /** The server's word that it did not take effect. */
+  readonly refused: boolean;
+}
+
 /**
  * Executes a DDL on a connection of its own (whose session is not used for anything else afterwards).
- * `intended`: the fingerprint that an earlier session wrote down before this very statement, or null.
+ * `intended`: null when this session is the first to do so. What was refused and shows an effect now was done by hand.
  */
-export async function executeDdl(connection: Connection, ddl: Ddl, intended: string | null): Promise<Executed> {
+export async function executeDdl(connection: Connection, ddl: Ddl, intended: Intended | null): Promise<Executed> {
   const { statement } = ddl;
   if (intended !== null) {
     const now = await fingerprint(connection, ddl);
-    if (now !== intended) {
+    if (now !== intended.beforeFingerprint) {
       if (statement.kind !== "drop-table") return mintExecuted();
-    } else if (!repeatable(statement)) throw uncertain(ddl);
+    } else if (!intended.refused && !repeatable(statement)) throw uncertain(ddl);
   }
   await setUp(connection, ddl);
   const sql = intended !== null && statement.kind === "drop-table" ? dropRest(ddl) : ddl.sql;
@@ -122,6 +129,15 @@ export async function executeDdl(connection: Connection, ddl: Ddl, intended: str
     throw failed(ddl, thrown);
   }
   return mintExecuted();
+}
+
+/** Answers behind which nobody knows what became of the statement. */
+const UNKNOWN_OUTCOME: ReadonlySet<string> = new Set(["connection_lost", "read_timeout", "server_shutdown"]);
+
+/** Whether an error of {@link executeDdl} is the server's own word that the statement did not take effect. */
+export function isRefusal(thrown: unknown): boolean {
+  if (!(thrown instanceof TidemarkError) || typeof thrown.facts["code"] !== "number") return false;
+  return !UNKNOWN_OUTCOME.has(thrown.name);
 }
 
 /** A DROP of several tables that was cut short: what is left of it. */
@@ -156,7 +172,9 @@ function failed(ddl: Ddl, thrown: unknown): unknown {
   if (!(thrown instanceof TidemarkError) || thrown.kind !== "fatal") return thrown;
   return new TidemarkError("ddl_failed", `${thrown.message} — in: ${ddl.sql.slice(0, STATEMENT_MAX)}`, {
     stage: "ddl",
-    hint: "The downstream refuses what the upstream took. Make it possible there, or execute the statement by hand in a form that it takes, then resume.",
+    hint: repeatable(ddl.statement)
+      ? "The downstream refuses what the upstream took. Make it possible there, or execute the statement by hand in a form that it takes, then resume."
+      : "The downstream refuses what the upstream took. Make it possible there, then resume: it is executed again, so don't execute it by hand.",
     facts: { ...thrown.facts, error: thrown.name },
     cause: thrown,
   });

@@ -27,10 +27,14 @@ export interface HoldOptions {
   readonly faults: Faults | null;
 }
 
+/** Whoever has the lock. */
 interface Holder {
-  readonly holder: string;
-  readonly thread: string | null;
-  readonly silentMs: string | null;
+  /** `host:pid`; null while it has not got as far as writing that down. */
+  readonly holder: string | null;
+  /** The connection that has the lock; null: it has ended meanwhile. */
+  readonly thread: number | null;
+  /** For how long it has surely done nothing, ms. */
+  readonly silentMs: number;
 }
 
 /**
@@ -42,24 +46,45 @@ export async function holdTask(options: HoldOptions): Promise<void> {
   // MySQL limits the name to 64 characters, so it is the hash that tells tasks apart.
   const name = `CONCAT('tidemark:', LEFT(SHA2(${quoteText(`${metaSchema}/${task}`)}, 256), 40))`;
   if (await around(faults, "hold.lock", () => getLock(connection, name, 0))) return;
-  const question = `SELECT holder, IS_USED_LOCK(${name}) AS thread,
-       TIMESTAMPDIFF(MICROSECOND, renewed_at, UTC_TIMESTAMP(3)) DIV 1000 AS silentMs
-     FROM ${quoteTable(metaSchema, "task")} JOIN ${quoteTable(metaSchema, "lease")} ON name = task
-     WHERE task = ${quoteText(task)}`;
-  const [other] = await around(faults, "hold.askHolder", () =>
-    connection.query<Holder & Record<string, unknown>>(question),
-  );
-  const silentMs = Number(other?.silentMs ?? 0);
-  const ours = other?.holder === holder;
-  if (other === undefined || (!ours && silentMs < LEASE_MS)) throw elsewhere(options, other);
-  const { thread } = other;
+  const other = await around(faults, "hold.askHolder", () => askHolder(options, name));
+  const { thread, silentMs } = other;
+  const ours = other.holder === holder;
+  if (!ours && silentMs < LEASE_MS) throw elsewhere(options, other);
   if (ours) log.warn({ thread }, "the downstream has not noticed that our last connection is gone; it is ended");
   else log.warn({ from: other.holder, silentMs }, "the task's holder gives no sign of life; it is taken over");
-  if (thread !== null) await around(faults, "hold.endHolder", () => endConnection(connection, Number(thread)));
+  if (thread !== null) await around(faults, "hold.endHolder", () => endConnection(connection, thread));
   // Our own end by themselves, or are ended when they are in the way of the new epoch: a DDL may still be at work on one.
   if (!ours) await around(faults, "hold.endWorkers", () => endConnectionsOf(connection, metaSchema, task));
   if (!(await around(faults, "hold.lockAgain", () => getLock(connection, name, LOCK_WAIT_SECONDS))))
     throw elsewhere(options, { ...other, holder });
+}
+
+/**
+ * Two things tell a frozen holder: its lease is old, and the connection with the lock has asked for nothing. One that has only just
+ * got the lock has no lease yet, or finds an old one; one whose statement waits for somebody's lock can't renew it.
+ * So both must say so, as far as they are known.
+ */
+async function askHolder({ connection, metaSchema, task }: HoldOptions, name: string): Promise<Holder> {
+  const [lock] = await connection.query<{ thread: string | null }>(`SELECT IS_USED_LOCK(${name}) AS thread`);
+  const [lease] = await connection.query<{ holder: string; silentMs: string }>(
+    `SELECT holder, TIMESTAMPDIFF(MICROSECOND, renewed_at, UTC_TIMESTAMP(3)) DIV 1000 AS silentMs
+     FROM ${quoteTable(metaSchema, "task")} JOIN ${quoteTable(metaSchema, "lease")} ON name = task
+     WHERE task = ${quoteText(task)}`,
+  );
+  const thread = lock === undefined || lock.thread === null ? null : Number(lock.thread);
+  const idleMs = thread === null ? null : await idleTime(connection, thread);
+  const known = [idleMs, lease === undefined ? null : Number(lease.silentMs)].filter((ms) => ms !== null);
+  return { holder: lease?.holder ?? null, thread, silentMs: known.length === 0 ? 0 : Math.min(...known) };
+}
+
+/** For how long a connection has asked for nothing, ms; null where our account may not see it. */
+async function idleTime(connection: Connection, thread: number): Promise<number | null> {
+  const rows = await connection.query<{ Id: string | number; Command: string; Time: string | number | null }>(
+    "SHOW PROCESSLIST",
+  );
+  const found = rows.find(({ Id }) => Number(Id) === thread);
+  if (found === undefined) return null;
+  return found.Command === "Sleep" ? Number(found.Time ?? 0) * 1000 : 0;
 }
 
 /** Ends the connections that the last holder has registered with its lease. */
@@ -89,10 +114,10 @@ async function endConnection(connection: Connection, thread: number): Promise<vo
   }
 }
 
-function elsewhere({ task, holder }: HoldOptions, other: Holder | undefined): TidemarkError {
+function elsewhere({ task, holder }: HoldOptions, other: Holder): TidemarkError {
   return new TidemarkError(
     "task_running_elsewhere",
-    `The task ${task} is held by ${other?.holder ?? "another process"} (downstream connection ${other?.thread ?? "unknown"}); we are ${holder}.`,
+    `The task ${task} is held by ${other.holder ?? "another process"} (downstream connection ${other.thread ?? "unknown"}); we are ${holder}.`,
     {
       stage: "checkpoint",
       hint: `One process runs a task. Stop the other one, or give this task another name. A holder that is frozen can be taken over from after ${LEASE_MS / 1000} s.`,

@@ -45,6 +45,7 @@ export interface MetaSchema {
     gtid: string;
     statement: string;
     before_fingerprint: string;
+    refused: ColumnType<string | number, number, number>;
   };
   table_structure: { task: string; database_name: string; table_name: string; structure: string };
 }

@@ -34,6 +34,8 @@ export interface Intent {
   readonly statement: string;
   /** SHA-256 of the structures before it, in hex. */
   readonly beforeFingerprint: string;
+  /** The downstream has refused it. */
+  readonly refused: boolean;
 }
 
 /** Throws `checkpoint_unreadable` for a layout that this version doesn't know. */
@@ -66,6 +68,7 @@ export function storedIntent(row: Selectable<MetaSchema["ddl_intent"]>): Intent 
     gtid: row.gtid,
     statement: row.statement,
     beforeFingerprint: row.before_fingerprint,
+    refused: Number(row.refused) !== 0,
   };
 }
 

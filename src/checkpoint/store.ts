@@ -137,7 +137,7 @@ export class Store {
     });
   }
 
-  /** Says which DDL comes next; everything before it is settled and saved. */
+  /** Says which DDL comes next (everything before it is settled and saved), or that it was refused. */
   async intend(intent: Intent): Promise<void> {
     await this.#fenced(async (db) => {
       const row = {
@@ -147,6 +147,7 @@ export class Store {
         gtid: intent.gtid,
         statement: intent.statement,
         before_fingerprint: intent.beforeFingerprint,
+        refused: Number(intent.refused),
       };
       const { task: _, ...changed } = row;
       await around(this.#faults, "store.writeIntent", () =>

@@ -3,7 +3,7 @@
  * executed with its intent written down, and only then does anything behind it begin.
  */
 import type { Batch } from "../applier/batch.ts";
-import { executeDdl, fingerprint, waitForEarlierDdl, type Ddl } from "../applier/ddl.ts";
+import { executeDdl, fingerprint, isRefusal, waitForEarlierDdl, type Ddl, type Executed } from "../applier/ddl.ts";
 import type { Ledger } from "../applier/ledger.ts";
 import type { Scheduler } from "../applier/scheduler.ts";
 import type { TargetTable } from "../applier/target.ts";
@@ -111,7 +111,7 @@ export class Barrier {
       const intent = await this.#intent(connection, transaction, ddl, intended);
       await around(faults, "ddl.intend", () => store.intend(intent));
       log.info({ position, statement: plan.sql, again: intended !== null }, "executing a statement");
-      const proof = await executeDdl(connection, ddl, intended);
+      const proof = await this.#executed(connection, ddl, intended, intent);
       await this.#settle(connection, transaction, statement, logged, (batch) => {
         this.#options.ledger.settleStatement(batch, proof);
       });
@@ -126,30 +126,46 @@ export class Barrier {
     }
   }
 
-  /** The fingerprint that was written down before this very statement, if we were cut off then. */
-  #intended(transaction: Transaction<TargetTable>): string | null {
+  /** What was refused is written down as such: nobody need wonder then whether it took effect. */
+  async #executed(connection: Connection, ddl: Ddl, intended: Intent | null, intent: Intent): Promise<Executed> {
+    try {
+      return await executeDdl(connection, ddl, intended);
+    } catch (thrown) {
+      const { store, log, options } = this.#options;
+      if (isRefusal(thrown)) {
+        await around(options.doors.faults, "ddl.refused", () => store.intend({ ...intent, refused: true })).catch(
+          (error: unknown) => log.warn({ err: error }, "that a statement was refused could not be written down"),
+        );
+      }
+      throw thrown;
+    }
+  }
+
+  /** What was written down before this very statement, if it was not done with then. */
+  #intended(transaction: Transaction<TargetTable>): Intent | null {
     const pending = this.#pending;
     this.#pending = null;
     if (pending === null) return null;
     if (transaction.gtid !== null && pending.gtid !== "") {
-      return pending.gtid === gtidText(transaction.gtid) ? pending.beforeFingerprint : null;
+      return pending.gtid === gtidText(transaction.gtid) ? pending : null;
     }
     const same = pending.file === transaction.file && pending.offset === transaction.end;
-    return same ? pending.beforeFingerprint : null;
+    return same ? pending : null;
   }
 
   async #intent(
     connection: Connection,
     transaction: Transaction<TargetTable>,
     ddl: Ddl,
-    intended: string | null,
+    intended: Intent | null,
   ): Promise<Intent> {
     return {
       file: transaction.file,
       offset: transaction.end,
       gtid: transaction.gtid === null ? "" : gtidText(transaction.gtid),
       statement: ddl.sql,
-      beforeFingerprint: intended ?? (await fingerprint(connection, ddl)),
+      beforeFingerprint: intended?.beforeFingerprint ?? (await fingerprint(connection, ddl)),
+      refused: false,
     };
   }
 

@@ -12,7 +12,7 @@ export const DDL_MUTANTS: readonly Mutant[] = [
   {
     name: "the intent is not looked at",
     file: "applier/ddl.ts",
-    edits: [["if (now !== intended) {", 'if (now === "") {']],
+    edits: [["if (now !== intended.beforeFingerprint) {", 'if (now === "") {']],
     breaks: "D1",
     caughtBy: "simulation",
   },

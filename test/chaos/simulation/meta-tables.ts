@@ -35,7 +35,7 @@ const COLUMNS: Readonly<Record<string, { readonly columns: readonly string[]; re
     key: ["task", "epoch", "sequence"],
   },
   ddl_intent: {
-    columns: ["task", "end_file", "end_offset", "gtid", "statement", "before_fingerprint"],
+    columns: ["task", "end_file", "end_offset", "gtid", "statement", "before_fingerprint", "refused"],
     key: ["task"],
   },
   table_structure: {

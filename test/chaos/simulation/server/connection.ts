@@ -39,6 +39,8 @@ export class SimulatedConnection implements Connection {
   isCut = false;
   /** The server works for it. */
   busy = false;
+  /** Since when it has asked for nothing (wall clock, ms). */
+  idleSinceMs = 0;
   onIdle: () => void = () => undefined;
   readonly #backend: Backend;
   readonly #gate: Gate;

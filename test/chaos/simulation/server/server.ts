@@ -56,6 +56,7 @@ export class SimulatedServer implements Backend {
     if (errno !== null) throw classifyServerError(serverError(errno), "apply");
     this.#count += 1;
     const connection = new SimulatedConnection(this, gate, `${label}${stage}#${this.#count}`, this.#count);
+    connection.idleSinceMs = this.#clock.now();
     this.#connections.add(connection);
     return connection;
   }
@@ -127,6 +128,7 @@ export class SimulatedServer implements Backend {
       }
     } finally {
       connection.busy = false;
+      connection.idleSinceMs = this.#clock.now();
       if (connection.isCut) connection.onIdle();
     }
   }
@@ -186,7 +188,8 @@ export class SimulatedServer implements Backend {
       const kill = (thread: number): void => {
         for (const other of this.#connections) if (other.threadId === thread) this.#end(other);
       };
-      const context = { connection, database: this.#database, locks: this.#locks, nowMs, kill };
+      const [database, locks, connections] = [this.#database, this.#locks, this.#connections];
+      const context = { connection, database, locks, connections, nowMs, kill };
       const run = async (): Promise<Result> => ({ affected: 0, rows: await special.run(context) });
       return [{ point: { label, name: `${stage}: ${special.name}`, kind: "other" }, run }];
     }

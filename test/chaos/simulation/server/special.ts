@@ -2,7 +2,6 @@
 import { LEASE_TABLE, MIGRATIONS, TASK_TABLE } from "../meta-tables.ts";
 import type { Database } from "../database/database.ts";
 import { ServerError } from "../database/server-error.ts";
-import type { SqlRow } from "../sql/statement.ts";
 import type { SimulatedConnection } from "./connection.ts";
 import type { NamedLocks } from "./named-locks.ts";
 
@@ -10,6 +9,8 @@ export interface SpecialContext {
   readonly connection: SimulatedConnection;
   readonly database: Database;
   readonly locks: NamedLocks;
+  /** All of the server. */
+  readonly connections: Iterable<SimulatedConnection>;
   readonly nowMs: number;
   readonly kill: (threadId: number) => void;
 }
@@ -32,14 +33,30 @@ const SPECIALS: readonly Special[] = [
     ],
   },
   {
-    name: "who holds the task",
-    pattern: /^select holder, is_used_lock\((.+)\) as thread.+where task = '(\w+)'$/is,
-    run: ([, name = "", task], { database, locks, nowMs }) => {
+    name: "IS_USED_LOCK",
+    pattern: /^select is_used_lock\((.+)\) as thread$/is,
+    run: ([, name = ""], { locks }) => [{ thread: locks.holder(name)?.threadId ?? null }],
+  },
+  {
+    name: "the holder's lease",
+    pattern: /^select holder, timestampdiff\(.+where task = '(\w+)'$/is,
+    run: ([, task], { database, nowMs }) => {
       const [held] = database.rows(TASK_TABLE).filter((row) => row["name"] === task);
       const [lease] = database.rows(LEASE_TABLE).filter((row) => row["task"] === task);
       if (held === undefined || lease === undefined) return [];
-      return [holderRow(held, lease, locks.holder(name), nowMs)];
+      const silentMs = String(Math.floor(nowMs - Number(lease["renewed_at"])));
+      return [{ holder: String(held["holder"]), silentMs }];
     },
+  },
+  {
+    name: "SHOW PROCESSLIST",
+    pattern: /^SHOW PROCESSLIST$/,
+    run: (_, { connections, nowMs }) =>
+      [...connections].map(({ threadId, busy, idleSinceMs }) => ({
+        Id: threadId,
+        Command: busy ? "Query" : "Sleep",
+        Time: Math.floor((nowMs - idleSinceMs) / 1000),
+      })),
   },
   {
     name: "KILL",
@@ -68,15 +85,6 @@ const SPECIALS: readonly Special[] = [
   { name: "CREATE DATABASE", pattern: /^CREATE DATABASE IF NOT EXISTS/, run: () => [] },
   { name: "USE", pattern: /^USE `\w+`$/, run: () => [] },
 ];
-
-function holderRow(held: SqlRow, lease: SqlRow, holder: SimulatedConnection | null, nowMs: number): Rows[number] {
-  return {
-    holder: held["holder"] ?? null,
-    thread: holder === null ? null : String(holder.threadId),
-    connections: lease["connections"] ?? null,
-    silentMs: String(Math.floor(nowMs - Number(lease["renewed_at"]))),
-  };
-}
 
 /** A statement of these, ready to run; null: it is none of them. */
 export function specialStatement(
