@@ -179,7 +179,8 @@ function wire(options: SyncerOptions, prepared: Prepared, store: Store, view: Se
     runner: pool,
     errors,
     start,
-    byGtid: gtidsComplete && upstream.flavour === "mysql",
+    // With an empty set the log is read by file and offset at first, and a prepared XA transaction holds the checkpoint.
+    byGtid: gtidsComplete && start.gtids !== "" && upstream.flavour === "mysql",
     emptyGtids: () => emptyGtidSet(upstream.flavour),
     appliedBefore: store.appliedBefore,
     batchRows: options.batchRows,

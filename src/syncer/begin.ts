@@ -10,7 +10,7 @@ import type { ServerInfo } from "../mysql/flavour.ts";
 import { Hosts, hostText, type Move } from "../upstream/hosts.ts";
 import { demandUsableLog } from "../upstream/preflight.ts";
 import { sameServer, sourceReplaced } from "../upstream/session.ts";
-import { checkPosition, resolveStart } from "../upstream/start.ts";
+import { checkPosition, completeGtids, resolveStart } from "../upstream/start.ts";
 import { checkSuccessor } from "../upstream/successor.ts";
 import type { SyncerOptions } from "./options.ts";
 
@@ -92,7 +92,9 @@ async function beginning(
   const owner = { ...upstream, ...checkpoint.upstream };
   if (sameServer(owner, upstream)) {
     await checkPosition(control, position);
-    return { position, gtidsComplete: gtids !== "", switched: false };
+    if (gtids !== "") return { position, gtidsComplete: true, switched: false };
+    const completed = await completeGtids(control, upstream, position);
+    return { position: completed ?? position, gtidsComplete: completed !== null, switched: false };
   }
   if (gtids === "" || owner.flavour !== upstream.flavour) throw sourceReplaced(hosts.present, owner, upstream);
   // At a single address it is the same place, whatever stood there before.

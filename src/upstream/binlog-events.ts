@@ -86,6 +86,22 @@ export async function gtidsAt(connection: Connection, server: ServerInfo, place:
   }
 }
 
+/** Whether a MySQL's file holds transactions without a GTID before a place. They come first in it: a change of gtid_mode begins a file. */
+export async function hasAnonymous(connection: Connection, place: Place): Promise<boolean> {
+  let offset = 4;
+  for (;;) {
+    const page = await events(connection, { file: place.file, offset }, PAGE);
+    for (const event of page) {
+      if (Number(event.Pos) >= place.offset) return false;
+      if (event.Event_type === "Anonymous_Gtid") return true;
+      if (event.Event_type === "Gtid" || event.Event_type.startsWith("Gtid_tagged")) return false;
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return false;
+    offset = Number(last.End_log_pos);
+  }
+}
+
 function join(gtids: GtidSet, texts: readonly string[]): GtidSet {
   return texts.length === 0 ? gtids : gtids.union(parseGtidSet("mysql", texts.join(",").replaceAll("\n", "")));
 }

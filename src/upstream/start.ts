@@ -6,7 +6,7 @@ import { fatal, type TidemarkError } from "../errors.ts";
 import { readServerInfo, type Connection } from "../mysql/connection.ts";
 import { SERVER_NOW, spelling, type ServerInfo } from "../mysql/flavour.ts";
 import { quoteText } from "../mysql/quote.ts";
-import { checkBoundary, gtidsAt } from "./binlog-events.ts";
+import { checkBoundary, gtidsAt, hasAnonymous } from "./binlog-events.ts";
 import { withoutOwned } from "./owned-gtids.ts";
 
 /** Where to begin when there is no checkpoint. */
@@ -125,6 +125,23 @@ export async function checkPosition(connection: Connection, position: Position):
   if (byGtid) await checkGtids(connection, server, position, "binlog_purged");
   else if (position.file === "") throw gtidModeMismatch();
   else await checkPlace(connection, position, "binlog_purged");
+}
+
+/**
+ * A checkpoint that has no GTIDs, with those that its place has by now: none had been logged, or the upstream writes them since. The
+ * set may still be empty. null: they can't be told, and the log is read by file and offset. To be asked of the server that it is of.
+ */
+export async function completeGtids(
+  connection: Connection,
+  server: ServerInfo,
+  position: Position,
+): Promise<Position | null> {
+  if (server.flavour === "mysql") {
+    if (!(await gtidModeIsOn(connection))) return null;
+    // A dump by GTID set sends a file from its beginning, those without a GTID too.
+    if (await hasAnonymous(connection, position)) return null;
+  }
+  return withGtids(connection, server, position);
 }
 
 type Gone = "start_position_gone" | "binlog_purged";
