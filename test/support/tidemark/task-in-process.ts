@@ -8,6 +8,7 @@ import type { TidemarkError } from "../../../src/errors.ts";
 import { silentLog, type Log } from "../../../src/log.ts";
 import { readStatus, type Status } from "../../../src/status/status.ts";
 import type { LiveFacts, StatusSource, TaskControls } from "../../../src/status/source.ts";
+import { realDoors, type Doors } from "../../../src/syncer/doors.ts";
 import { waitFor } from "../wait-for.ts";
 
 /** A task that runs. */
@@ -28,8 +29,11 @@ export function taskOf(text: string): Task {
   return parseTask({ file: "task.yaml", text, environment: {}, readFile: () => "" });
 }
 
-export function runInProcess(task: Task, options: { readonly clock?: Clock; readonly log?: Log } = {}): RunningTask {
-  const { clock = systemClock, log = silentLog } = options;
+export function runInProcess(
+  task: Task,
+  options: { readonly clock?: Clock; readonly log?: Log; readonly doors?: Doors } = {},
+): RunningTask {
+  const { clock = systemClock, log = silentLog, doors = realDoors } = options;
   const [stop, kill] = [new AbortController(), new AbortController()];
   let source: (StatusSource & TaskControls) | null = null;
   let over = false;
@@ -37,6 +41,7 @@ export function runInProcess(task: Task, options: { readonly clock?: Clock; read
     task,
     until: null,
     clock,
+    doors,
     log,
     holder: "test",
     stop: stop.signal,
