@@ -115,7 +115,7 @@ status: { listen: off }`),
     await task.until("caught up again", ({ lag }) => lag.caughtUp);
   });
 
-  test("R14, R9: reconnects are counted by step and reason, across sessions; a dead upstream has no lag of zero", async () => {
+  test("R14, R9, V8: reconnects are counted by step and reason, across sessions; a dead upstream has no lag of zero", async () => {
     const task = await follow();
     await insert(1);
     await task.until("caught up", ({ lag, transactions }) => lag.caughtUp && transactions.applied > 0);

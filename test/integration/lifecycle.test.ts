@@ -28,7 +28,7 @@ describe("run and stop", () => {
     expect(await scene.differences()).toBe("no differences");
   });
 
-  test("V9: --until FILE:OFFSET ends after the transaction that ends there, and applies no later one", async () => {
+  test("V9, G20: --until FILE:OFFSET ends after the transaction that ends there, and applies no later one", async () => {
     await scene.insert(1);
     const goal = await scene.insert(2);
     await scene.insert(3);
@@ -37,7 +37,7 @@ describe("run and stop", () => {
     expect(await scene.inserted()).toEqual([1, 2]);
   });
 
-  test("V9: --until a GTID set ends when all of it is applied", async () => {
+  test("V9, G20: --until a GTID set ends when all of it is applied", async () => {
     await scene.insert(1);
     const [row] = await scene.upstream.query("SELECT @@GLOBAL.gtid_executed AS gtids");
     await scene.insert(2);
@@ -46,7 +46,7 @@ describe("run and stop", () => {
     expect(await scene.inserted()).toEqual([1]);
   });
 
-  test("V11: --until now ends at the end as it was at start, while the upstream is written to", async () => {
+  test("V11, G20: --until now ends at the end as it was at start, while the upstream is written to", async () => {
     const writer = await scene.writing();
     await waitFor(() => (writer.committed > 100 ? true : undefined), { what: "some writes" });
     const ended = await runTidemark(["run", scene.task.path, "--until", "now"]);

@@ -68,7 +68,7 @@ describe.each(["mysql", "mariadb"] as const)("the log of %s", (flavour: Flavour)
   describe.each(MODES)("read by %s", (mode) => {
     const gtidsComplete = mode === "gtid";
 
-    test("R15, R16: a killed dump is resumed behind the last whole transaction, and nothing comes twice", async () => {
+    test("R15, R16, G8: a killed dump is resumed behind the last whole transaction, and nothing comes twice", async () => {
       const start = await readEnd(admin);
       const now = read(start, { gtidsComplete });
       const first = await insert(3);

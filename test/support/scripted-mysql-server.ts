@@ -62,7 +62,7 @@ export interface Script {
 }
 
 export interface ScriptedServer {
-  readonly host: "127.0.0.1";
+  readonly host: string;
   readonly port: number;
   readonly connections: readonly Seen[];
   close(): Promise<void>;
@@ -84,8 +84,11 @@ const COM_REGISTER_SLAVE = 0x15;
 const ACKNOWLEDGEMENT = 0xef;
 const COM_BINLOG_DUMP_GTID = 0x1e;
 
-/** Starts it on a free port of 127.0.0.1. */
-export async function startScriptedServer(script: Script): Promise<ScriptedServer> {
+/** Starts it, on a free port of 127.0.0.1 unless it is told where. */
+export async function startScriptedServer(
+  script: Script,
+  { host = "127.0.0.1", port = 0 }: { readonly host?: string; readonly port?: number } = {},
+): Promise<ScriptedServer> {
   const connections: Seen[] = [];
   const sockets = new Set<Socket>();
   const listener = createServer((socket) => {
@@ -97,12 +100,12 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
     serve(socket, script, seen, connections.length);
   });
   await new Promise<void>((resolve) => {
-    listener.listen(0, "127.0.0.1", resolve);
+    listener.listen(port, host, resolve);
   });
   const address = listener.address();
   if (address === null || typeof address === "string") throw new Error("no port");
   return {
-    host: "127.0.0.1",
+    host,
     port: address.port,
     connections,
     async close() {

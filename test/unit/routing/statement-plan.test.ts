@@ -99,7 +99,7 @@ describe("the plan for a statement", () => {
     expect(brief("DROP DATABASE empty", compileFilter({ include: ["empty.a*"], exclude: [] }))).toBe("ignore database");
   });
 
-  it("D3: ignores by class what is documented, and stops at what isn't known", () => {
+  it("D3, G21: ignores by class what is documented, and stops at what isn't known", () => {
     expect(
       wrong({
         "CREATE VIEW v AS SELECT 1": "ignore view",
