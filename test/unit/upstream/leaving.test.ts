@@ -1,13 +1,14 @@
 import dns from "node:dns";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { followScripted, logFrom, type Followed } from "../../support/scripted-log.ts";
 import { startScriptedServer, type Script } from "../../support/scripted-mysql-server.ts";
 import { startReading } from "../../support/read-upstream.ts";
 
+const { lookup: realLookup } = dns;
 let followed: Followed | null = null;
 
 afterEach(async () => {
-  vi.restoreAllMocks();
+  Reflect.set(dns, "lookup", realLookup);
   await followed?.stop();
   followed = null;
 });
@@ -32,8 +33,7 @@ describe("V8: an upstream that takes connections and says nothing", () => {
       if (all === true) done(null, [{ address, family: 4 }]);
       else done(null, address, 4);
     };
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- dns.lookup has overloads that no single function has
-    vi.spyOn(dns, "lookup").mockImplementation(lookup as never);
+    Reflect.set(dns, "lookup", lookup);
     const now = startReading({
       upstream: {
         host: "upstream.test",
