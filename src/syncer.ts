@@ -17,6 +17,7 @@ import { FlushWorker } from "./checkpoint/flush.ts";
 import type { Store } from "./checkpoint/store.ts";
 import { asTidemarkError } from "./errors.ts";
 import { around, underWay } from "./faults.ts";
+import { isEnded } from "./binlog/transaction.ts";
 import { scanStatement } from "./schema/scan.ts";
 import type { Reader } from "./upstream/reader.ts";
 import { applyContext, connectWorker } from "./syncer/apply-setup.ts";
@@ -111,11 +112,13 @@ async function follow(
   try {
     const end = await pump(options, prepared, parts, view);
     options.onPhase("draining");
+    parts.scheduler.abandon();
     await around(faults, "session.drain", () => parts.scheduler.drain());
     await around(faults, "session.save", () => parts.flush.flush());
     return end;
   } finally {
     over.abort();
+    parts.scheduler.abandon();
     lost.removeEventListener("abort", onLost);
     options.kill.removeEventListener("abort", kill);
     try {
@@ -149,7 +152,7 @@ async function pump(options: SyncerOptions, prepared: Prepared, parts: Parts, vi
           view.throttledSinceMs = null;
         }
       }
-      if (goal?.reached(transaction) === true) return "goal";
+      if (isEnded(transaction) && goal?.reached(transaction) === true) return "goal";
       if (options.stop.aborted) return "stopped";
     }
     scheduler.flush();
@@ -187,6 +190,8 @@ function wire(options: SyncerOptions, prepared: Prepared, store: Store, view: Se
     batchBytes: options.batchBytes,
     pendingMax: 2 * options.workers,
     pendingBytesMax: Math.max(64 * 1024 * 1024, 2 * options.batchBytes),
+    splitBytes: options.splitBytes,
+    clock,
   });
   const reader = openSessionReader(options, prepared, async () => {
     await scheduler.drain();
@@ -239,6 +244,7 @@ function openSessionReader(
     resolve: tables.resolve,
     dropStatement: (database, sql) => isUnwanted(prepared, database, sql),
     survivesRollback: (table) => table.survivesRollback,
+    partBytes: options.partBytes,
     settle,
     backoff: options.backoff,
     budgetMs: options.budgetMs,

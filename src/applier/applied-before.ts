@@ -21,6 +21,14 @@ export interface CheckpointPlace {
   readonly sequence: number;
 }
 
+/** What is committed of a transaction that was cut. */
+export interface AppliedPieces {
+  /** So far, in this server's log: all that stands before it is applied. */
+  readonly through: number;
+  /** Some of it was applied from the log of another server, and that place isn't known in this one. */
+  readonly elsewhere: boolean;
+}
+
 /** A batch of which a checkpoint covers something. */
 export interface Covered {
   readonly batch: AppliedBatch;
@@ -60,7 +68,20 @@ export class AppliedBefore {
       const last = part.gtids?.last ?? null;
       if (gtid !== null && last !== null && gtidText(gtid) === gtidText(last)) part.takenBy = sequence;
     }
-    return parts.length > 0;
+    return parts.some(({ batch }) => batch.through === null);
+  }
+
+  /** How much of a large transaction earlier sessions have committed in pieces; null: nothing, as far as is known. */
+  piecesOf({ gtid, file, start }: Transaction): AppliedPieces | null {
+    const pieces = this.#parts.flatMap(({ batch, gtids }) => {
+      if (batch.through === null) return [];
+      const isHere = batch.start.file === file && batch.start.offset === start;
+      const isIt = gtids !== null && gtid !== null ? gtids.contains(gtid) : isHere;
+      return isIt ? [{ isHere, through: batch.through }] : [];
+    });
+    if (pieces.length === 0) return null;
+    const here = pieces.filter(({ isHere }) => isHere).map(({ through }) => through);
+    return { through: Math.max(0, ...here), elsewhere: here.length < pieces.length };
   }
 
   /**

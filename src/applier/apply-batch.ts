@@ -14,16 +14,17 @@ import type { Batch } from "./batch.ts";
 import { Committed } from "./commit.ts";
 import type { ExecutionError } from "./execution-errors.ts";
 import { appliedBatchStatement, fenceError } from "./fence.ts";
-import { type ApplyContext, asExpected, rollback, runInTime, withTable } from "./apply-context.ts";
+import { type ApplyContext, rollback, withTable } from "./apply-context.ts";
 import { runCarefully } from "./careful.ts";
+import { plain, runPackets } from "./packets.ts";
 import { batchStatements, type Statement } from "./statements.ts";
 import type { TargetTable } from "./target.ts";
 import type { Verdict } from "./turns.ts";
 import { applyWithoutTransactions, parted } from "./without-transactions.ts";
 
 /** Whole tries of a batch on one connection when the server breaks it off with a deadlock or lock wait timeout. */
-const ATTEMPTS = 10;
-const RETRY = { baseMs: 20, capMs: 2_000 };
+export const ATTEMPTS = 10;
+export const RETRY = { baseMs: 20, capMs: 2_000 };
 
 /** Applies a batch. Never throws: a proof, or at which step it failed and with what. */
 export async function applyBatch(
@@ -76,8 +77,8 @@ async function turn(batch: Batch, holdsLocks: boolean, context: ApplyContext, st
 }
 
 /** A batch that was broken off too often goes again in a new session, after the daemon's own delays. */
-function givenUp(error: TidemarkError): TidemarkError {
-  return new TidemarkError(error.name, `${error.message} (${ATTEMPTS} attempts)`, {
+export function givenUp(error: TidemarkError, why = `${ATTEMPTS} attempts`): TidemarkError {
+  return new TidemarkError(error.name, `${error.message} (${why})`, {
     stage: error.stage,
     kind: "resumable",
     hint: error.hint,
@@ -103,7 +104,7 @@ async function attemptBatch(
     if (error !== null) return error;
   } else {
     const statements = batchStatements(transactional, context.limits);
-    const result = await runPackets(connection, statements, fence, context);
+    const result = await runTransaction(connection, statements, fence, context);
     if (result !== null) return result;
   }
   const verdict = await turn(batch, true, context, "batch.turn");
@@ -131,52 +132,20 @@ function sessionOver(): ExecutionError {
 /** The fence is the second statement: a session that is fenced changes nothing, not even for a moment. */
 const FENCE = 1;
 
-/** Null when everything ran and every count is right. */
-async function runPackets(
+/** BEGIN, the applied-batch row and the statements. Null when everything ran and every count is right. */
+export async function runTransaction(
   connection: Connection,
   statements: readonly Statement[],
   fence: string,
   context: ApplyContext,
 ): Promise<ExecutionError | "miscounted" | null> {
-  const all: Statement[] = [
-    { sql: "BEGIN", expected: null, table: null, single: null },
-    { sql: fence, expected: null, table: null, single: null },
-    ...statements,
-  ];
-  let first = 0;
-  while (first < all.length) {
-    const end = packetEnd(all, first, context.packetBytesMax);
-    const packet = all.slice(first, end);
-    const { results, error } = await runInTime(
-      connection,
-      packet.map(({ sql }) => sql).join(";"),
-      context,
-      "batch.packet",
-    );
-    if (error !== null) {
-      const classified = classifyServerError(error, "apply");
-      if (first === 0 && results.length === 0) return { kind: "begin", error: classified };
-      if (first === 0 && results.length === FENCE) return { kind: "execute", error: fenceError(classified) };
-      return { kind: "execute", error: withTable(classified, packet[results.length]) };
-    }
-    const miscounted = packet.some(({ expected }, i) => !asExpected(expected, results[i]?.affectedRows ?? 0));
-    if (miscounted) {
-      await rollback(connection, context.faults);
-      return "miscounted";
-    }
-    first = end;
+  const outcome = await runPackets(connection, [plain("BEGIN"), plain(fence), ...statements], context, "batch.packet");
+  if (outcome === null) return null;
+  if (outcome === "miscounted") {
+    await rollback(connection, context.faults);
+    return "miscounted";
   }
-  return null;
-}
-
-/** The statements from `first` on that fit in one packet; a single one that doesn't goes alone and the server judges it. */
-function packetEnd(statements: readonly Statement[], first: number, bytesMax: number): number {
-  let bytes = 0;
-  let end = first;
-  while (end < statements.length) {
-    bytes += Buffer.byteLength(statements[end]?.sql ?? "") + 1;
-    if (bytes > bytesMax && end > first) break;
-    end += 1;
-  }
-  return end;
+  const { error, at, statement } = outcome;
+  if (at === 0) return { kind: "begin", error };
+  return { kind: "execute", error: at === FENCE ? fenceError(error) : withTable(error, statement) };
 }

@@ -1,7 +1,11 @@
-/** A contiguous run of whole upstream transactions, applied by one worker in one downstream transaction. */
+/**
+ * A contiguous run of whole upstream transactions, applied by one worker in one downstream transaction. A large transaction
+ * (one that comes in parts) has a batch of its own, or several when the task lets it be cut.
+ */
 import type { GtidSet } from "../binlog/gtid.ts";
-import { transactionTime, type RowsChange, type Transaction } from "../binlog/transaction.ts";
+import { isEnded, transactionTime, type RowsChange, type Transaction } from "../binlog/transaction.ts";
 import { GtidRuns } from "./applied-gtids.ts";
+import type { PartStream } from "./part-stream.ts";
 import type { TargetTable } from "./target.ts";
 
 export type BatchState = "open" | "waiting" | "running" | "settled";
@@ -25,7 +29,14 @@ export class Batch {
   state: BatchState = "open";
   transactions = 0;
   rows = 0;
+  inserted = 0;
+  updated = 0;
+  deleted = 0;
   bytes = 0;
+  /** Where the changes of a large transaction come from, while it is read; null: they are all here. */
+  readonly stream: PartStream | null;
+  /** How far it goes into a large transaction that is cut (see `TransactionPart.through`); null: to its end. */
+  through: number | null = null;
   /** When its last transaction was committed upstream, seconds; 0: not known. */
   timestamp = 0;
   /** Holds the prepare of an XA transaction, and where behind its last transaction a restart must read from because of one. */
@@ -36,8 +47,10 @@ export class Batch {
   #end: Coordinates;
   #content: "nothing" | "statement" | "rows" = "nothing";
 
-  constructor(sequence: number, start: Coordinates, gtids: GtidSet) {
+  constructor(sequence: number, start: Coordinates, gtids: GtidSet, stream: PartStream | null = null) {
     this.sequence = sequence;
+    this.stream = stream;
+    if (stream !== null) this.#content = "rows";
     this.start = start;
     this.#end = start;
     this.#gtids = gtids;
@@ -74,7 +87,28 @@ export class Batch {
    * upstream for what our GTID set lacks, so a prepared XA transaction is simply left out of the set until it ends.
    */
   add(transaction: Transaction<TargetTable>, skipChanges: boolean, byGtid: boolean): void {
+    this.#ends(transaction, byGtid);
     this.transactions += 1;
+    if (transaction.statement !== null) this.#content = "statement";
+    if (skipChanges || transaction.changes.length === 0) return;
+    this.#content = "rows";
+    this.#count(transaction);
+    for (const change of transaction.changes) this.changes.push(change);
+  }
+
+  /** Adds a part of a large transaction, whose changes go by the stream. */
+  addPart(part: Transaction<TargetTable>): void {
+    this.#count(part);
+  }
+
+  /** The large transaction ends with this part, or is cut behind it: then the batch says how far it goes. */
+  conclude(part: Transaction<TargetTable>, byGtid: boolean): void {
+    this.#ends(part, byGtid);
+    if (isEnded(part)) this.transactions += 1;
+    else this.through = part.part?.through ?? null;
+  }
+
+  #ends(transaction: Transaction<TargetTable>, byGtid: boolean): void {
     this.timestamp = transactionTime(transaction) ?? this.timestamp;
     this.#end = { file: transaction.file, offset: transaction.end };
     const { gtid, xa } = transaction;
@@ -83,15 +117,18 @@ export class Batch {
     if (gtid?.flavour === "mariadb") this.#runs.add(gtid);
     if (byGtid && !prepared && xa?.prepareGtid !== undefined && xa.prepareGtid !== null)
       this.#gtids.add(xa.prepareGtid);
-    if (!byGtid) {
-      this.prepares ||= prepared;
-      this.heldFrom = transaction.heldFrom ?? null;
+    if (byGtid) return;
+    this.prepares ||= prepared;
+    this.heldFrom = transaction.heldFrom ?? null;
+  }
+
+  #count({ changes, rowCount, bytes }: Transaction<TargetTable>): void {
+    this.rows += rowCount;
+    this.bytes += bytes;
+    for (const { kind, rows } of changes) {
+      if (kind === "insert") this.inserted += rows.length;
+      else if (kind === "delete") this.deleted += rows.length;
+      else this.updated += rows.length / 2;
     }
-    if (transaction.statement !== null) this.#content = "statement";
-    if (skipChanges || transaction.changes.length === 0) return;
-    this.#content = "rows";
-    this.rows += transaction.rowCount;
-    this.bytes += transaction.bytes;
-    for (const change of transaction.changes) this.changes.push(change);
   }
 }

@@ -29,6 +29,16 @@ export async function runCarefully(
   const fencing = await runInTime(connection, fence, context, "careful.fence");
   if (fencing.error !== null)
     return { kind: "execute", error: fenceError(classifyServerError(fencing.error, "apply")) };
+  return runOneByOne(connection, batch, changes, context);
+}
+
+/** The changes alone, in a transaction that is open; it is rolled back when a row is missing that must not be. */
+export async function runOneByOne(
+  connection: Connection,
+  batch: Batch,
+  changes: readonly RowsChange<TargetTable>[],
+  context: ApplyContext,
+): Promise<ExecutionError | null> {
   for (const statement of carefulStatements(changes, context.limits)) {
     const outcome = await runInTime(connection, statement.sql, context, "careful.statement");
     const error = failure(outcome, statement) ?? (await missing(connection, statement, outcome, batch, context));

@@ -30,6 +30,8 @@ export interface AppliedBatch {
   readonly end: Pick<Position, "file" | "offset">;
   /** GTIDs of its transactions as text (see `applied-gtids.ts`); "" without GTIDs. */
   readonly gtids: string;
+  /** Only a piece of one large transaction is applied, up to here (see `TransactionPart.through`); null: all of it is. */
+  readonly through: number | null;
 }
 
 /**
@@ -54,6 +56,18 @@ export function appliedBatchStatement(claim: Claim, batch: Batch): string {
     `INSERT INTO ${quoteTable(claim.metaSchema, "applied_batch")} ` +
     "(task, epoch, sequence, start_file, start_offset, end_file, end_offset, gtids) " +
     `VALUES (${values.join(", ")})`
+  );
+}
+
+/**
+ * Completes the row of a batch whose end wasn't known when its transaction began. In that transaction, so that nobody
+ * ever sees the row without it.
+ */
+export function appliedBatchEnd(claim: Claim, batch: Batch): string {
+  return (
+    `UPDATE ${quoteTable(claim.metaSchema, "applied_batch")} SET end_file = ${quoteText(batch.end.file)}, ` +
+    `end_offset = ${batch.end.offset}, gtids = ${quoteText(batch.gtidText)}, rows_through = ${batch.through ?? "NULL"} ` +
+    `WHERE task = ${quoteText(claim.task)} AND epoch = ${claim.epoch} AND sequence = ${batch.sequence}`
   );
 }
 

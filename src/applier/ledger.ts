@@ -114,6 +114,8 @@ export class Ledger {
     for (const front of this.#batches) {
       if (front.state !== "settled") break;
       passed += 1;
+      // A piece of a transaction that is cut: no checkpoint stands inside it, and its row downstream must stay until there is one behind it.
+      if (front.through !== null) continue;
       if (front.prepares) this.#marks = [...this.#marks, this.#mark];
       this.#low = front.end;
       this.#sequence = front.sequence;

@@ -5,11 +5,14 @@
  */
 import type { GtidSet } from "../binlog/gtid.ts";
 import type { Transaction } from "../binlog/transaction.ts";
+import type { Clock } from "../clock.ts";
 import type { AppliedBefore } from "./applied-before.ts";
 import { Batch, type Coordinates } from "./batch.ts";
 import { Conflicts } from "./conflicts.ts";
 import type { ExecutionErrors } from "./execution-errors.ts";
 import type { Ledger } from "./ledger.ts";
+import { type LargeFacts, type LargeHost, LargeTransactions } from "./large-transactions.ts";
+import type { PartStream } from "./part-stream.ts";
 import type { TargetTable } from "./target.ts";
 
 /** What the scheduler needs of the workers. */
@@ -29,12 +32,15 @@ export interface SchedulerOptions {
   /** The upstream is read by MySQL GTIDs, and the set is known to be whole. */
   readonly byGtid: boolean;
   /** What an earlier session has committed already. */
-  readonly appliedBefore: Pick<AppliedBefore, "take">;
+  readonly appliedBefore: Pick<AppliedBefore, "take" | "piecesOf">;
   readonly batchRows: number;
   readonly batchBytes: number;
   /** Closed, unfinished batches and their bytes, beyond which no more input is taken. */
   readonly pendingMax: number;
   readonly pendingBytesMax: number;
+  /** A transaction that comes in parts is cut into batches of this size; null: it is one batch. */
+  readonly splitBytes: number | null;
+  readonly clock: Pick<Clock, "now">;
 }
 
 /** Settled batches behind an unsettled one that the ledger may hold; each is some hundred bytes. */
@@ -49,16 +55,30 @@ export class Scheduler {
   #pending = 0;
   #pendingBytes = 0;
   #wake = Promise.withResolvers<void>();
+  readonly #large: LargeTransactions;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
+    this.#large = new LargeTransactions({ ...options, host: this.#largeHost() });
     this.#end = options.start;
-    options.errors.signal.addEventListener("abort", () => this.#wakeUp(), { once: true });
+    const failed = (): void => {
+      this.#large.abandon();
+      this.#wakeUp();
+    };
+    options.errors.signal.addEventListener("abort", failed, { once: true });
   }
 
-  /** Takes a transaction. Returns a promise to wait for when the applier is full, else null. Throws the session's first error. */
+  /**
+   * Takes a transaction, or a part of a large one. Returns a promise to wait for when the applier is full, else null.
+   * Throws the session's first error.
+   */
   add(transaction: Transaction<TargetTable>): Promise<void> | null {
     this.#throwIfFailed();
+    if (transaction.part !== undefined && transaction.part !== null) return this.#large.take(transaction);
+    return this.#addWhole(transaction);
+  }
+
+  #addWhole(transaction: Transaction<TargetTable>): Promise<void> | null {
     const batch = (this.#open ??= this.#openBatch());
     const skip = this.#options.appliedBefore.take(transaction, batch.sequence);
     if (!skip) for (const change of transaction.changes) this.#conflicts.track(batch, change);
@@ -100,6 +120,38 @@ export class Scheduler {
     return batch;
   }
 
+  /** A large transaction under way will not come to its end in this session: it is rolled back. */
+  abandon(): void {
+    this.#large.abandon();
+  }
+
+  /** The large transaction under way, if any. */
+  get large(): LargeFacts | null {
+    return this.#large.facts;
+  }
+
+  #largeHost(): LargeHost {
+    return {
+      drain: () => this.drain(),
+      start: (at, stream) => {
+        const batch = this.#openBatch(at, stream);
+        this.#open = null;
+        this.#close(batch);
+        return batch;
+      },
+      settled: async (batch) => {
+        if (batch.through === null) this.#end = batch.end;
+        while (batch.state !== "settled") {
+          this.#throwIfFailed();
+          await this.#wake.promise;
+        }
+      },
+      pass: (end) => void this.#addWhole({ ...end, part: null, changes: [], rowCount: 0 }),
+      nextSequence: () => this.nextSequence,
+      throwIfFailed: () => this.#throwIfFailed(),
+    };
+  }
+
   /** The sequence of the batch that the next transaction joins, while none is open. */
   get nextSequence(): number {
     return this.#sequence + 1;
@@ -123,9 +175,9 @@ export class Scheduler {
     this.#throwIfFailed();
   }
 
-  #openBatch(): Batch {
+  #openBatch(at = this.#end, stream: PartStream | null = null): Batch {
     this.#sequence += 1;
-    const batch = new Batch(this.#sequence, this.#end, this.#options.emptyGtids());
+    const batch = new Batch(this.#sequence, at, this.#options.emptyGtids(), stream);
     this.#options.ledger.enter(batch);
     return batch;
   }
@@ -149,11 +201,11 @@ export class Scheduler {
     batch.state = "running";
     const { bytes } = batch;
     this.#options.runner.run(batch, () => {
-      if (batch.state === "settled") {
+      if (batch.state === "settled" || batch.stream?.cancelled.aborted === true) {
         this.#pending -= 1;
         this.#pendingBytes -= bytes;
-        this.#finished(batch);
       }
+      if (batch.state === "settled") this.#finished(batch);
       this.#wakeUp();
     });
   }

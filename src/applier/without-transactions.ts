@@ -6,7 +6,7 @@
  */
 import type { RowsChange } from "../binlog/transaction.ts";
 import type { Row } from "../binlog/value.ts";
-import { asTidemarkError } from "../errors.ts";
+import { asTidemarkError, fatal, type TidemarkError } from "../errors.ts";
 import { around } from "../faults.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { classifyServerError } from "../mysql/server-error.ts";
@@ -43,6 +43,28 @@ export async function applyWithoutTransactions(
   } catch (thrown) {
     return { kind: "begin", error: classifyServerError(thrown, "apply") };
   }
+  return applyOneByOne(connection, changes, context);
+}
+
+/**
+ * Applies changes of which some may have been applied before, in a transaction that is open (S12): a large transaction that was
+ * cut goes on from a place that can't be told exactly. Null: all done.
+ */
+export async function applyAgain(
+  connection: Connection,
+  changes: Changes,
+  context: ApplyContext,
+): Promise<ExecutionError | null> {
+  const blind = changes.find(({ handle }) => handle.rowKey === null);
+  if (blind !== undefined) return { kind: "execute", error: pieceUncertain(blind.handle.label) };
+  return applyOneByOne(connection, changes, context);
+}
+
+async function applyOneByOne(
+  connection: Connection,
+  changes: Changes,
+  context: ApplyContext,
+): Promise<ExecutionError | null> {
   let statements: readonly Statement[];
   try {
     statements = carefulStatements(changes, context.limits);
@@ -77,12 +99,25 @@ async function applyOne(
   const row = single.after;
   if (row === null || table.rowKey === null) return null;
   const full: Row = row.map((value, i) => (value === undefined ? single.before?.[i] : value));
-  const replaced = await runInTime(
-    connection,
-    replaceRow(table, full, context.limits),
-    context,
-    "untransacted.replace",
-  );
+  const replaced = await runInTime(connection, replacing(table, full, context), context, "untransacted.replace");
   if (replaced.error === null) return null;
   return { kind: "execute", error: withTable(classifyServerError(replaced.error, "apply"), statement) };
+}
+
+/** What stands in a row's way goes without its children: they are changed by what comes behind, if they were. */
+function replacing(table: TargetTable, row: Row, { limits }: ApplyContext): string {
+  const sql = replaceRow(table, row, limits);
+  return table.component === null ? sql : `SET foreign_key_checks=0;${sql};SET foreign_key_checks=1`;
+}
+
+function pieceUncertain(table: string): TidemarkError {
+  return fatal(
+    "piece_uncertain",
+    `A large transaction was applied in part, from another server's log or with another cut, and ${table} has no key to tell which of its rows were.`,
+    {
+      stage: "apply",
+      hint: "Make the table equal to what the upstream had before this transaction and remove this task's rows with rows_through from applied_batch, or leave the table out and copy it anew. apply.splitTransactionsOver makes this possible.",
+      facts: { table },
+    },
+  );
 }

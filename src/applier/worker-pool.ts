@@ -5,10 +5,11 @@ import { asTidemarkError } from "../errors.ts";
 import { around, opening } from "../faults.ts";
 import type { Connection } from "../mysql/connection.ts";
 import { applyBatch } from "./apply-batch.ts";
+import { applyParts } from "./apply-parts.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import type { Batch } from "./batch.ts";
 import { Committed } from "./commit.ts";
-import type { ExecutionErrors } from "./execution-errors.ts";
+import type { ExecutionError, ExecutionErrors } from "./execution-errors.ts";
 import type { Ledger } from "./ledger.ts";
 import type { BatchRunner } from "./scheduler.ts";
 
@@ -75,7 +76,7 @@ export class WorkerPool implements BatchRunner {
   }
 
   async #apply(batch: Batch): Promise<void> {
-    const { errors, ledger, context } = this.#options;
+    const { errors, ledger } = this.#options;
     // S3: what was queued before the first error is not begun after it.
     if (errors.first !== null) return;
     const connection = await this.#take();
@@ -85,20 +86,30 @@ export class WorkerPool implements BatchRunner {
       this.#idle.push(connection);
       return;
     }
-    const result = await applyBatch(connection, batch, context);
+    const result = await this.#applyOn(connection, batch);
     if (result instanceof Committed) {
       ledger.settle(result);
       this.#options.onCommitted(batch);
       this.#idle.push(connection);
       return;
     }
-    errors.record(result.kind, result.error);
+    if (result !== "abandoned") errors.record(result.kind, result.error);
     this.#all.delete(connection);
     connection.destroy();
   }
 
   get #isOver(): boolean {
     return this.#options.errors.first !== null || this.#over.signal.aborted;
+  }
+
+  async #applyOn(connection: Connection, batch: Batch): Promise<Committed | ExecutionError | "abandoned"> {
+    const { context } = this.#options;
+    if (batch.stream === null) return applyBatch(connection, batch, context);
+    let second: Connection | null = null;
+    const aside = async (): Promise<Connection | null> => (second ??= await this.#take());
+    const result = await applyParts(connection, batch, batch.stream, context, aside);
+    if (second !== null) this.#idle.push(second);
+    return result;
   }
 
   /** A connection that failed to open never began the batch: an error of kind `begin`. */

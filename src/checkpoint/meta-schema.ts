@@ -37,6 +37,7 @@ export interface MetaSchema {
     end_file: string;
     end_offset: Big;
     gtids: string;
+    rows_through: Big | null;
   };
   ddl_intent: {
     task: string;

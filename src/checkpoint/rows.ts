@@ -58,6 +58,7 @@ export function storedBatch(row: Selectable<MetaSchema["applied_batch"]>): Appli
     start: { file: row.start_file, offset: Number(row.start_offset) },
     end: { file: row.end_file, offset: Number(row.end_offset) },
     gtids: row.gtids,
+    through: row.rows_through === null ? null : Number(row.rows_through),
   };
 }
 

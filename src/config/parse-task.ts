@@ -9,7 +9,7 @@ import { inOrder, mistakeText, type Mistake } from "./mistake.ts";
 import { readNamedFiles, withoutLineEnd, type NamedFiles, type ReadFile } from "./read-secrets.ts";
 import { taskContactSchema, taskSchema, type TaskText } from "./schema.ts";
 import { serverIdOf } from "./server-id.ts";
-import type { Downstream, ListenAddress, Task, Upstream } from "./task.ts";
+import type { ApplyOptions, Downstream, ListenAddress, Task, Upstream } from "./task.ts";
 import { parseDuration, parseSize } from "./units.ts";
 import { readYaml } from "./yaml-tree.ts";
 
@@ -98,6 +98,7 @@ function assemble(task: TaskText, files: NamedFiles): Task {
       workers: apply.workers,
       batchRows: apply.batchRows,
       batchBytes: parseSize(apply.batchBytes) ?? Number.NaN,
+      ...largeTransactions(apply),
       consistency: apply.consistency,
       missingRow: apply.missingRow,
       foreignKeyChecks: apply.foreignKeyChecks,
@@ -156,4 +157,11 @@ function frozen<T>(value: T): T {
     Object.freeze(value);
   }
   return value;
+}
+
+/** Parts are never larger than what one downstream transaction may be. */
+function largeTransactions(apply: TaskText["apply"]): Pick<ApplyOptions, "partBytes" | "splitBytes"> {
+  const streamBytes = parseSize(apply.streamTransactionsOver) ?? Number.NaN;
+  const splitBytes = apply.splitTransactionsOver === undefined ? null : parseSize(apply.splitTransactionsOver);
+  return { partBytes: Math.min(streamBytes, splitBytes ?? streamBytes), splitBytes };
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { flavourOfGtids } from "./until.ts";
 import { parseListen } from "./listen.ts";
-import { duration, integer, pattern, size, text, word } from "./schema-fields.ts";
+import { applySchema } from "./schema-apply.ts";
+import { duration, integer, pattern, text, word } from "./schema-fields.ts";
 
 /**
  * The task file's schema: the one source of what is checked, of `tidemark schema`, of the file that
@@ -211,37 +212,7 @@ export const taskSchema = z
             "Other names downstream: tables that match `from` are written to `to`. The first route that matches counts.",
           examples: [[{ from: "shop.orders_*", to: "shop.orders" }]],
         }),
-      apply: z
-        .strictObject(
-          {
-            workers: integer(1, 256)
-              .default(8)
-              .meta({ description: "Downstream connections that apply batches side by side." }),
-            batchRows: integer(1, 1_000_000).default(1000).meta({
-              description:
-                "A batch closes at this many row changes or at batchBytes; it always holds whole transactions.",
-            }),
-            batchBytes: size(1024, 1024 ** 3, "1KiB to 1GiB")
-              .default("8MiB")
-              .meta({ description: "A batch closes at this size or at batchRows." }),
-            consistency: word(["transaction", "ordered"]).default("transaction").meta({
-              description: "transaction: readers see whole transactions | ordered: and in the upstream's order.",
-            }),
-            missingRow: word(["stop", "repair", "log"]).default("stop").meta({
-              description: "What an UPDATE or DELETE does that finds no row downstream: stop | repair | log.",
-            }),
-            foreignKeyChecks: word(["auto", "on", "off"]).default("auto").meta({
-              description:
-                "Whether the downstream checks foreign keys and cascades. auto: only if the upstream's log leaves cascaded rows out.",
-            }),
-            stopGrace: duration(0, 3_600_000, "0s to 1h")
-              .default("30s")
-              .meta({ description: "How long a stop may take until it is forced." }),
-          },
-          { error: "a mapping" },
-        )
-        .prefault({})
-        .meta({ description: "How changes are applied." }),
+      apply: applySchema,
       checkpoint: z
         .strictObject(
           {

@@ -65,6 +65,10 @@ export interface ApplyOptions {
   readonly workers: number;
   readonly batchRows: number;
   readonly batchBytes: number;
+  /** A transaction larger than this is applied while it is read, in parts of this size. */
+  readonly partBytes: number;
+  /** Such a transaction is cut into downstream transactions of this size; null: never. */
+  readonly splitBytes: number | null;
   readonly consistency: "transaction" | "ordered";
   readonly missingRow: "stop" | "repair" | "log";
   readonly foreignKeyChecks: "auto" | "on" | "off";

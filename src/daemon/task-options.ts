@@ -20,6 +20,8 @@ export function taskOptions(task: Task): TaskOptions {
     workers: apply.workers,
     batchRows: apply.batchRows,
     batchBytes: apply.batchBytes,
+    partBytes: apply.partBytes,
+    splitBytes: apply.splitBytes,
     consistency: apply.consistency,
     missingRow: apply.missingRow,
     foreignKeyChecks: apply.foreignKeyChecks,

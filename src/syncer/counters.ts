@@ -16,11 +16,9 @@ export class Counters {
   /** A batch is committed. */
   committed(batch: Batch): void {
     this.transactions += batch.transactions;
-    for (const { kind, rows } of batch.changes) {
-      if (kind === "insert") this.inserted += rows.length;
-      else if (kind === "delete") this.deleted += rows.length;
-      else this.updated += rows.length / 2;
-    }
+    this.inserted += batch.inserted;
+    this.updated += batch.updated;
+    this.deleted += batch.deleted;
   }
 
   missing(table: string): void {

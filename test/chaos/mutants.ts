@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { APPLYING_MUTANTS } from "./mutants/applying.ts";
 import { DDL_MUTANTS } from "./mutants/ddl.ts";
+import { LARGE_MUTANTS } from "./mutants/large.ts";
 import type { Mutant } from "./mutants/mutant.ts";
 import { PROOF_MUTANTS } from "./mutants/proofs.ts";
 
@@ -23,7 +24,7 @@ const { values } = parseArgs({
 });
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const mutants = [...PROOF_MUTANTS, ...APPLYING_MUTANTS, ...DDL_MUTANTS].filter(({ name }) =>
+const mutants = [...PROOF_MUTANTS, ...APPLYING_MUTANTS, ...LARGE_MUTANTS, ...DDL_MUTANTS].filter(({ name }) =>
   name.includes(values.only),
 );
 

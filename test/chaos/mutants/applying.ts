@@ -111,11 +111,8 @@ export const APPLYING_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a wrong count of rows is not noticed",
-    file: "applier/apply-batch.ts",
-    edits: [
-      ["    if (miscounted) {", "    if (miscounted && batchIsOdd) {"],
-      ["const FENCE = 1;", "const FENCE = 1;\nconst batchIsOdd = false;"],
-    ],
+    file: "applier/packets.ts",
+    edits: [["if (packet.some(({ expected }, i) =>", "if (end < 0 && packet.some(({ expected }, i) =>"]],
     breaks: "S11",
     caughtBy: ["applier/apply-batch.test.ts"],
   },
@@ -171,7 +168,7 @@ export const APPLYING_MUTANTS: readonly Mutant[] = [
   {
     name: "MariaDB's batches are told by their place only",
     file: "applier/fence.ts",
-    edits: [["quoteText(batch.gtidText)", "quoteText(batch.gtids.toString())"]],
+    edits: [["    quoteText(batch.gtidText),\n", "    quoteText(batch.gtids.toString()),\n"]],
     breaks: "S5",
     caughtBy: "simulation",
   },

@@ -59,7 +59,7 @@ export const PROOF_MUTANTS: readonly Mutant[] = [
   {
     name: "the fence is left out",
     file: "applier/apply-batch.ts",
-    edits: [["{ sql: fence, expected: null", '{ sql: "SET autocommit=1", expected: null']],
+    edits: [["plain(fence)", 'plain("SET autocommit=1")']],
     breaks: "S5",
     caughtBy: "simulation",
   },

@@ -31,7 +31,17 @@ const COLUMNS: Readonly<Record<string, { readonly columns: readonly string[]; re
     key: ["task"],
   },
   applied_batch: {
-    columns: ["task", "epoch", "sequence", "start_file", "start_offset", "end_file", "end_offset", "gtids"],
+    columns: [
+      "task",
+      "epoch",
+      "sequence",
+      "start_file",
+      "start_offset",
+      "end_file",
+      "end_offset",
+      "gtids",
+      "rows_through",
+    ],
     key: ["task", "epoch", "sequence"],
   },
   ddl_intent: {

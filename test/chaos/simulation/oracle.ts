@@ -26,6 +26,8 @@ export class Oracle {
   readonly model: ReplayModel;
   readonly #applied = new Set<number>();
   readonly #fencesSeen = new Set<string>();
+  /** Transactions of which pieces are committed (S12): until the last one is, nobody says how downstream must look. */
+  readonly #inPieces = new Set<number>();
   /** DDL that was carried out to its end; and those of which a part was. */
   readonly #ddlDone = new Set<number>();
   readonly #ddlBegun = new Set<number>();
@@ -68,6 +70,7 @@ export class Oracle {
   committed(label: string, tables: ReadonlySet<string>): void {
     if (this.failure !== null) return;
     const isApplied = tables.has(APPLIED_BATCH_TABLE) && this.#applyFences(label);
+    if (this.#inPieces.size > 0) return;
     if (isApplied || [...tables].some((table) => table.startsWith("sim."))) this.#compare(label);
     if (tables.has(CHECKPOINT_TABLE) || tables.has(STRUCTURE_TABLE)) this.#checkCheckpoint();
     if (this.#options.scenario.consistency === "ordered") this.#checkPrefix(label);
@@ -82,15 +85,32 @@ export class Oracle {
       this.#fencesSeen.add(id);
       const numbers = this.#numbersOf(row);
       this.#options.trace(`${label} has committed batch ${id}: transactions ${numbers.join(" ")}`);
-      for (const number of numbers) if (!this.#applied.has(number)) this.#replay(this.#transaction(number), label);
+      if (row["rows_through"] !== null) numbers.forEach((number) => this.#piece(number, label));
+      else for (const number of numbers) if (!this.#applied.has(number)) this.#replay(this.#transaction(number), label);
     }
     return this.#fencesSeen.size > before;
+  }
+
+  #piece(number: number, label: string): void {
+    this.#options.trace(`${label} has committed a piece of transaction ${number}`);
+    if (this.#options.scenario.splitBytes === null) this.fail(`S13: ${label} has cut transaction ${number}`);
+    if (this.#applied.has(number))
+      this.fail(`S5: ${label} applied a piece of transaction ${number}, which was applied`);
+    else this.#inPieces.add(number);
+  }
+
+  /** An operator has undone what was applied of them. */
+  piecesUndone(): void {
+    this.#inPieces.clear();
   }
 
   /** The transactions of an applied batch: by its GTIDs where it has them, else by its place. */
   #numbersOf(row: SqlRow): number[] {
     const gtids = String(row["gtids"]);
     if (gtids !== "") return numbersIn(gtids);
+    // The end of a piece is inside its transaction.
+    if (row["rows_through"] !== null)
+      return [this.#numberAt(String(row["start_file"]), Number(row["start_offset"])) + 1];
     const first = this.#numberAt(String(row["start_file"]), Number(row["start_offset"])) + 1;
     const last = this.#numberAt(String(row["end_file"]), Number(row["end_offset"]));
     return Array.from({ length: last - first + 1 }, (_, i) => first + i);
@@ -123,6 +143,7 @@ export class Oracle {
       return;
     }
     this.#applied.add(number);
+    this.#inPieces.delete(number);
     const missing = operations.find((operation) => !this.model.apply(operation));
     if (missing !== undefined)
       this.fail(

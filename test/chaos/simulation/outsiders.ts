@@ -2,7 +2,8 @@
 import type { ManualClock } from "../../support/manual-clock.ts";
 import { ServerError } from "./database/server-error.ts";
 import { Session } from "./database/session.ts";
-import { INTENT_TABLE } from "./meta-tables.ts";
+import { same } from "./history/model.ts";
+import { APPLIED_BATCH_TABLE, INTENT_TABLE } from "./meta-tables.ts";
 import { between, pick, type Random } from "./random.ts";
 import type { Condition, ParsedStatement, SqlRow } from "./sql/statement.ts";
 import type { World } from "./world.ts";
@@ -99,6 +100,33 @@ export class Outsiders {
   async putRight(error: string): Promise<void> {
     if (error === "row_missing") await this.#restoreRows();
     if (error === "ddl_uncertain") await this.#undoDdl();
+    if (error === "piece_uncertain") await this.#undoPieces();
+  }
+
+  /** What docs/errors.md says: the tables as they were before the transaction, and no row that says that a piece is applied. */
+  async #undoPieces(): Promise<void> {
+    const { database, oracle } = this.#world;
+    const undoing = { isOver: false };
+    const undone = this.#transaction(async (session) => {
+      session.foreignKeyChecks = false;
+      const everything = { where: () => true, limit: Number.POSITIVE_INFINITY };
+      for (const { table, rows } of oracle.model.tables()) {
+        await database.run(session, { kind: "delete", table: `sim.${table}`, ...everything });
+        await database.run(session, { kind: "insert", table: `sim.${table}`, rows, lookUp: null, update: null });
+      }
+      const where = (row: SqlRow): boolean => row["rows_through"] !== null;
+      await database.run(session, {
+        kind: "delete",
+        table: APPLIED_BATCH_TABLE,
+        where,
+        limit: Number.POSITIVE_INFINITY,
+      });
+      oracle.piecesUndone();
+      return true;
+    });
+    // Others may hold rows, and the server must notice first that the task is gone.
+    void undone.then(() => (undoing.isOver = true));
+    while (!undoing.isOver) await this.#clock.advance(1_000);
   }
 
   async #restoreRows(): Promise<void> {
@@ -109,8 +137,21 @@ export class Outsiders {
     }
     await this.#transaction(async (session) => {
       session.foreignKeyChecks = false;
+      const there = new Map<string, SqlRow[]>();
       for (const { table, row } of oracle.model.drifted()) {
-        await database.run(session, { kind: "insert", table: `sim.${table}`, rows: [row], lookUp: null, update: null });
+        // Without a key there may be several like it, of which one was taken away.
+        const left = there.get(table) ?? [...database.rows(`sim.${table}`)];
+        there.set(table, left);
+        const at = left.findIndex((other) => same(other, row));
+        if (at !== -1) left.splice(at, 1);
+        else
+          await database.run(session, {
+            kind: "insert",
+            table: `sim.${table}`,
+            rows: [row],
+            lookUp: null,
+            update: null,
+          });
       }
       oracle.model.settle();
       return true;

@@ -73,6 +73,11 @@ export class ReplayModel {
     });
   }
 
+  /** All rows, as they must be by now. */
+  tables(): readonly { readonly table: string; readonly rows: readonly SqlRow[] }[] {
+    return [...this.#tables].map(([table, { rows }]) => ({ table, rows }));
+  }
+
   /** Somebody else takes a row away. */
   drift(name: string, row: SqlRow): void {
     const table = this.#tables.get(name);

@@ -8,6 +8,9 @@ export interface Scenario {
   readonly workers: number;
   readonly batchRows: number;
   readonly batchBytes: string;
+  /** Larger transactions are applied while they are read; and cut, if `splitBytes` isn't null. */
+  readonly streamBytes: string;
+  readonly splitBytes: string | null;
   readonly consistency: "transaction" | "ordered";
   readonly missingRow: "stop" | "repair" | "log";
   readonly flavour: Flavour;
@@ -39,19 +42,24 @@ export function makeScenario(random: Random): Scenario {
   const chance = (probability: number, value: number): number => (random() < probability ? random() * value : 0);
   const flavour = random() < 0.3 ? ("mariadb" as const) : ("mysql" as const);
   const isOrdered = random() < 0.25;
+  const streams = random() < 0.35;
   const missingRow = pick(random, ["stop", "stop", "stop", "repair", "log"] as const);
+  const drifts = random() < (missingRow === "stop" ? 0.15 : 0.5);
   return {
     history: {
       count: between(random, 10, 100),
       logsCascades: random() < 0.5,
       ddl: random() * 0.12,
-      giant: chance(0.1, 0.04),
+      giant: streams ? 0.02 + random() * 0.15 : chance(0.1, 0.04),
       minimal: random() < 0.3 ? random() : 0,
       checksOff: chance(0.2, 0.3),
     },
     workers: between(random, 1, 6),
     batchRows: between(random, 1, 30),
     batchBytes: pick(random, ["1KiB", "4KiB", "8MiB", "8MiB"]),
+    streamBytes: streams ? "1KiB" : "16MiB",
+    // A piece of a transaction that somebody's change has come into can't be told from a wrong one.
+    splitBytes: streams && !drifts && random() < 0.4 ? pick(random, ["1KiB", "3KiB"]) : null,
     consistency: isOrdered ? "ordered" : "transaction",
     missingRow,
     flavour,
@@ -67,7 +75,7 @@ export function makeScenario(random: Random): Scenario {
     idle: chance(0.2, 0.05),
     places: chance(0.5, 0.01),
     violence: random() * 0.4,
-    drift: chance(missingRow === "stop" ? 0.15 : 0.5, 3),
+    drift: drifts ? random() * 3 : 0,
     locks: chance(0.15, 2),
     jumps: chance(0.2, 2),
     fates: random() * 0.8,

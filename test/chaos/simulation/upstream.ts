@@ -3,9 +3,10 @@
  * there are two servers of one history, of which one answers at a time.
  */
 import { createAssembler } from "../../../src/binlog/assembler.ts";
-import type { TableHandle, Transaction } from "../../../src/binlog/transaction.ts";
+import { isEnded, type TableHandle, type Transaction } from "../../../src/binlog/transaction.ts";
 import { TidemarkError } from "../../../src/errors.ts";
 import type { ServerInfo } from "../../../src/mysql/flavour.ts";
+import { interrupted } from "../../../src/upstream/interrupted.ts";
 import { Received } from "../../../src/upstream/received.ts";
 import type { Reader, ReaderOptions, ReaderState } from "../../../src/upstream/reader.ts";
 import { sameServer } from "../../../src/upstream/session.ts";
@@ -62,21 +63,30 @@ class SimulatedReader<H extends TableHandle> implements Reader<H> {
   readonly #log: UpstreamLog;
   #successor: ServerInfo | null = null;
   #reconnects = -1;
+  /** Parts of a transaction were handed out, and its end was not. */
+  #isInParts = false;
 
   constructor(upstream: Upstream, log: UpstreamLog, options: ReaderOptions<H>) {
-    const { start, resolve, flavour, gtidsComplete = false } = options;
+    const { start, resolve, flavour, partBytes, gtidsComplete = false } = options;
     this.#upstream = upstream;
     this.#options = options;
     this.#log = log;
     this.#received = new Received(flavour, start, gtidsComplete);
     this.#byGtid = gtidsComplete && start.gtids !== "";
-    this.#assembler = createAssembler<H>({ flavour, resolve, file: start.file, offset: start.offset });
+    this.#assembler = createAssembler<H>({
+      flavour,
+      resolve,
+      file: start.file,
+      offset: start.offset,
+      ...(partBytes === undefined ? {} : { partBytes }),
+    });
   }
 
   async *chunks(stop: AbortSignal): AsyncGenerator<Iterable<Transaction<H>>> {
     const { random, isPeace } = this.#upstream.options;
     const over = AbortSignal.any([stop, this.#closed.signal]);
     while (!over.aborted) {
+      if (this.#isInParts) throw interrupted(upstreamLost());
       if (!isPeace() && random() < 0.03) throw upstreamLost();
       const { server } = this.#upstream.answering();
       if (this.#byGtid && !sameServer(server, this.#log.server)) {
@@ -122,7 +132,8 @@ class SimulatedReader<H extends TableHandle> implements Reader<H> {
       if (over.aborted) return;
       const transaction = this.#assembler.push(event.bytes);
       if (transaction === null) continue;
-      this.#received.take(transaction);
+      this.#isInParts = !isEnded(transaction);
+      if (!this.#isInParts) this.#received.take(transaction);
       yield transaction;
     }
     const { position, inTransaction } = this.#assembler;

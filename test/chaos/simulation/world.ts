@@ -105,7 +105,8 @@ function serverOf(flavour: Flavour, serverId: number): ServerInfo {
 }
 
 function makeTask(scenario: Scenario): Task {
-  const { workers, batchRows, batchBytes, consistency, missingRow } = scenario;
+  const { workers, batchRows, batchBytes, streamBytes, splitBytes, consistency, missingRow } = scenario;
+  const split = splitBytes === null ? "" : `, splitTransactionsOver: ${splitBytes}`;
   return parseTask({
     file: "sim.yaml",
     environment: {},
@@ -115,7 +116,7 @@ name: sim
 upstream: { host: u, user: u, password: u, start: earliest }
 downstream: { host: d, user: d, password: d }
 tables: { include: ["sim.*"], exclude: ["sim.${FILTERED}"] }
-apply: { workers: ${workers}, batchRows: ${batchRows}, batchBytes: ${batchBytes}, consistency: ${consistency}, missingRow: ${missingRow} }
+apply: { workers: ${workers}, batchRows: ${batchRows}, batchBytes: ${batchBytes}, streamTransactionsOver: ${streamBytes}${split}, consistency: ${consistency}, missingRow: ${missingRow} }
 checkpoint: { interval: 20ms }
 status: { listen: off }`,
   });

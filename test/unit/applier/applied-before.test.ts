@@ -22,7 +22,7 @@ const mariadb = (domain: number, sequence: number, server = 1): Gtid => ({
 /** A batch over the places (start, end] of binlog.000007, as it is found downstream. */
 function stored(start: number, end: number, gtids: string): AppliedBatch {
   const file = "binlog.000007";
-  return { epoch: 1, sequence: 1, start: { file, offset: start }, end: { file, offset: end }, gtids };
+  return { epoch: 1, sequence: 1, start: { file, offset: start }, end: { file, offset: end }, gtids, through: null };
 }
 
 /** What a batch of these transactions writes downstream. */

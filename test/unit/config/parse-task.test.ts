@@ -38,6 +38,8 @@ describe("a task file that is right", () => {
         workers: 8,
         batchRows: 1000,
         batchBytes: 8 * 1024 * 1024,
+        partBytes: 16 * 1024 * 1024,
+        splitBytes: null,
         consistency: "transaction",
         missingRow: "stop",
         foreignKeyChecks: "auto",
@@ -63,7 +65,7 @@ describe("a task file that is right", () => {
       ) +
         `  exclude: ["/^shop\\\\.tmp_/"]
 routes: [{from: "shop.a?", to: "shop.a"}]
-apply: {workers: 1, batchRows: 5, batchBytes: 64KiB, consistency: ordered, missingRow: repair, foreignKeyChecks: off, stopGrace: 0s}
+apply: {workers: 1, batchRows: 5, batchBytes: 64KiB, streamTransactionsOver: 4MiB, splitTransactionsOver: 1MiB, consistency: ordered, missingRow: repair, foreignKeyChecks: off, stopGrace: 0s}
 checkpoint: {interval: 50ms}
 retry: {base: 2s, cap: 1m, budget: 1h}
 status: {listen: "[::1]:1"}
@@ -89,6 +91,9 @@ status: {listen: "[::1]:1"}
       workers: 1,
       batchRows: 5,
       batchBytes: 65_536,
+      // A part is never larger than what one downstream transaction may be.
+      partBytes: 1_048_576,
+      splitBytes: 1_048_576,
       consistency: "ordered",
       missingRow: "repair",
       foreignKeyChecks: "off",

@@ -80,6 +80,12 @@ export class Database {
       case "rollback":
         this.rollback(session);
         return NOTHING;
+      case "savepoint":
+        session.savepoint = new Map([...session.touched.keys()].map((entry) => [entry, entry.current]));
+        return NOTHING;
+      case "rollback-to":
+        this.#rollbackTo(session);
+        return NOTHING;
       default:
         return this.#workAlone(session, statement);
     }
@@ -160,7 +166,19 @@ export class Database {
     this.#end(session);
   }
 
+  /** Rows are what they were then; locks stay. Throws 1305. */
+  #rollbackTo(session: Session): void {
+    const { savepoint } = session;
+    if (savepoint === null) throw new ServerError(1305, "SAVEPOINT does not exist");
+    for (const entry of session.touched.keys()) {
+      const then = savepoint.get(entry);
+      // A row that was first touched behind it is what it is for everybody.
+      entry.current = then === undefined ? entry.committed : then;
+    }
+  }
+
   #end(session: Session): void {
+    session.savepoint = null;
     for (const [entry, entries] of session.touched) {
       entry.owner = null;
       if (entry.committed === null) entries.delete(entry);

@@ -19,6 +19,8 @@ export class Session {
   readonly touched = new Map<Entry, Set<Entry>>();
   readonly tables = new Set<string>();
   readonly shared = new Set<Entry>();
+  /** What it had made of rows at its savepoint; null: there is none. */
+  savepoint: ReadonlyMap<Entry, SqlRow | null> | null = null;
   inTransaction = false;
   foreignKeyChecks = true;
   lockWaitMs = 50_000;

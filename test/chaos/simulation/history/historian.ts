@@ -102,8 +102,13 @@ class Historian {
       );
   }
 
-  /** Hundreds of rows, in several events. */
+  /** Hundreds of rows, in several events; of one table, or of all. */
   #giant(draft: Draft): void {
+    if (this.#random() < 0.5) {
+      const statements = between(this.#random, 20, 60);
+      for (let i = 0; i < statements; i += 1) this.#statement(draft, pick(this.#random, this.#model.names));
+      return;
+    }
     const name = pick(this.#random, this.#model.names);
     const events = between(this.#random, 3, 8);
     for (let i = 0; i < events; i += 1) this.#inserts(draft, name, between(this.#random, 10, 40));

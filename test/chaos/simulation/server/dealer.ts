@@ -1,4 +1,5 @@
 /** Faults, and whoever deals them out. */
+import type { ParsedStatement } from "../sql/statement.ts";
 
 /** Where a fault may happen: whose connection, and what it asks for. Its name is that of the fault point. */
 export interface Point {
@@ -6,7 +7,7 @@ export interface Point {
   readonly label: string;
   /** `apply: commit`, `checkpoint: insert lease`, `ddl: GET_LOCK`. */
   readonly name: string;
-  readonly kind: "begin" | "commit" | "rollback" | "set" | "insert" | "update" | "delete" | "select" | "ddl" | "other";
+  readonly kind: ParsedStatement["kind"] | "ddl" | "other";
 }
 
 /**

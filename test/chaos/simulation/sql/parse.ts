@@ -29,7 +29,9 @@ function parseStatement(from: TokenReader): ParsedStatement {
     case "COMMIT":
       return { kind: "commit" };
     case "ROLLBACK":
-      return { kind: "rollback" };
+      return { kind: from.maybe("TO") ? "rollback-to" : "rollback" };
+    case "SAVEPOINT":
+      return { kind: "savepoint" };
     case "SET":
       return parseSet(from);
     case "INSERT":

@@ -51,6 +51,7 @@ export type Work = Insert | Update | Delete | Select;
 
 export type ParsedStatement =
   | Work
-  | { readonly kind: "begin" | "commit" | "rollback" }
+  /** Of savepoints there is one, whatever it is called. */
+  | { readonly kind: "begin" | "commit" | "rollback" | "savepoint" | "rollback-to" }
   /** null: the statement doesn't say. */
   | { readonly kind: "set"; readonly foreignKeyChecks: boolean | null; readonly lockWaitMs: number | null };
