@@ -138,6 +138,11 @@ async function pump(options: SyncerOptions, prepared: Prepared, parts: Parts, vi
   const { faults } = options.doors;
   const goal = prepared.goal === "reached" ? null : prepared.goal;
   options.onPhase("syncing");
+  if (options.splitBytes !== null)
+    options.log.warn(
+      { bytes: options.splitBytes },
+      "larger transactions are cut: readers downstream may see a part of one",
+    );
   for await (const chunk of reader.chunks(AbortSignal.any([options.stop, options.kill, errors.signal]))) {
     if (faults !== null) await faults.at("session.chunk", "before");
     for (const transaction of chunk) {

@@ -32,6 +32,15 @@ const error = z.object({
   retryAt: time,
 });
 
+const large = z.object({
+  gtid: z.string().nullable(),
+  file: z.string(),
+  offset: z.number(),
+  rows: z.number(),
+  bytes: z.number(),
+  since: z.string(),
+});
+
 export const statusShape = z.object({
   task: z.string(),
   asOf: z.string(),
@@ -91,6 +100,8 @@ export const statusShape = z.object({
   batchRetries: z.number(),
   missingRows: z.array(z.object({ table: z.string(), count: z.number() })),
   workers: z.array(z.object({ state: z.enum(["idle", "applying", "committing", "retrying"]), batchRows: z.number() })),
+  streaming: large.nullable(),
+  splitting: large.nullable(),
   throttle: z.object({ reason: z.enum(THROTTLES), since: z.string() }).nullable(),
   error: error.nullable(),
   reloadError: z.string().nullable(),

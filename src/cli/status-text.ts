@@ -47,6 +47,9 @@ export function statusText(status: Status): string {
     ],
   ];
   if (status.missingRows.length > 0) lines.push(["missing", missingText(status.missingRows)]);
+  if (status.streaming !== null) lines.push(["streaming", largeText(status.streaming)]);
+  if (status.splitting !== null)
+    lines.push(["splitting", `${largeText(status.splitting)}: readers downstream may see a part of it`]);
   if (status.throttle?.reason === "downstream") {
     lines.push(["throttled", `since ${status.throttle.since}: the downstream has enough in hand`]);
   }
@@ -68,6 +71,10 @@ function connectionText({ connectedSince, disconnectedSince }: Status["upstream"
 function lastReconnect({ recentReconnects }: Status["upstream"]): string {
   const last = recentReconnects.at(-1);
   return last === undefined ? "" : `the last at ${last.at}: ${last.reason} (${last.step})`;
+}
+
+function largeText({ gtid, file, offset, rows, bytes, since }: NonNullable<Status["streaming"]>): string {
+  return `${gtid ?? `${file}:${offset}`}, ${countText(rows)} rows, ${bytesText(bytes)} so far, since ${since}`;
 }
 
 /** Rows that were to be changed and were not there: both sides have drifted apart in these tables. */

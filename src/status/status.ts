@@ -1,6 +1,7 @@
 import { comparePositions, type Position } from "../binlog/position.ts";
 import { isoTime, type Clock } from "../clock.ts";
 import type { ErrorKind, Stage } from "../errors.ts";
+import { largeOf, type StatusLarge } from "./large.ts";
 import { Rate } from "./rate.ts";
 import type {
   ErrorFacts,
@@ -61,6 +62,10 @@ export interface Status {
   /** Rows to be changed that were not there downstream and that `apply.missingRow` passed over. */
   readonly missingRows: readonly MissingRows[];
   readonly workers: readonly WorkerFacts[];
+  /** A transaction larger than `apply.streamTransactionsOver`, while it is applied. */
+  readonly streaming: StatusLarge | null;
+  /** The same of one that may be cut (`apply.splitTransactionsOver`): readers downstream may see a part of it now. */
+  readonly splitting: StatusLarge | null;
   /** Why nothing more is read at present though all is well: `paused` by an operator, or the `downstream` has enough in hand. */
   readonly throttle: { readonly reason: "paused" | "downstream"; readonly since: string } | null;
   readonly error: StatusError | null;
@@ -178,6 +183,8 @@ function statusOf(
     missingRows: facts.missingRows.map(({ table, count }) => ({ table, count })),
     workers: facts.workers.map(({ state, batchRows }) => ({ state, batchRows })),
     throttle: throttleOf(facts.throttle),
+    streaming: largeOf(facts.large, false),
+    splitting: largeOf(facts.large, true),
     error: errorOf(facts.error),
     reloadError: facts.reloadError,
   };

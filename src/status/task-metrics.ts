@@ -171,6 +171,15 @@ export const TASK_METRICS: readonly TaskMetric[] = [
     ["table"],
     ({ missingRows }) => missingRows.map(({ table, count }) => ({ labels: { table }, value: count })),
   ),
+  gauge(
+    "tidemark_large_transaction_bytes",
+    "Bytes so far of a large transaction that is being applied, by whether it is cut; no sample: there is none.",
+    ["mode"],
+    ({ streaming, splitting }) => [
+      ...(streaming === null ? [] : [{ labels: { mode: "streaming" }, value: streaming.bytes }]),
+      ...(splitting === null ? [] : [{ labels: { mode: "splitting" }, value: splitting.bytes }]),
+    ],
+  ),
   gauge("tidemark_rows_per_second", "Row changes committed downstream, over the last ten seconds.", [], ({ rows }) =>
     one(rows.perSecond),
   ),

@@ -1,3 +1,4 @@
+import type { LargeFacts } from "../applier/large-transactions.ts";
 import type { Position } from "../binlog/position.ts";
 import type { ErrorKind, Stage } from "../errors.ts";
 import type { SemiSyncState } from "../upstream/acknowledger.ts";
@@ -81,6 +82,8 @@ export interface LiveFacts {
   readonly workers: readonly WorkerFacts[];
   /** Why nothing more is read at present though all is well: an operator has paused it, or the downstream has enough in hand. */
   readonly throttle: Throttle | null;
+  /** A large transaction that is applied while it is read. */
+  readonly large: LargeFacts | null;
   /** Why the task waits or has failed; null while all is well. */
   readonly error: ErrorFacts | null;
   /** A reload that was refused; null once one was accepted. */

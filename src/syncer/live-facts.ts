@@ -70,6 +70,7 @@ export function liveFacts(sources: LiveSources): LiveFacts {
     missingRows: [...counters.missingRows].map(([table, count]) => ({ table, count })),
     workers: view.workers,
     throttle: throttleOf(sources),
+    large: view.large,
     error: sources.error,
     reloadError: sources.reloadError,
   };

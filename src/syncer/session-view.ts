@@ -1,5 +1,7 @@
 /** What can be seen of a session from the outside: live, and never waiting for anything. */
 import type { Ledger } from "../applier/ledger.ts";
+import type { LargeFacts } from "../applier/large-transactions.ts";
+import type { Scheduler } from "../applier/scheduler.ts";
 import type { TargetTable } from "../applier/target.ts";
 import type { WorkerPool } from "../applier/worker-pool.ts";
 import type { Position } from "../binlog/position.ts";
@@ -14,6 +16,7 @@ import type { Prepared } from "./prepare.ts";
 export interface Viewed {
   readonly ledger: Ledger;
   readonly pool: WorkerPool;
+  readonly scheduler: Scheduler;
   readonly reader: Reader<TargetTable>;
 }
 
@@ -137,6 +140,11 @@ export class SessionView {
   get inHand(): number | null {
     if (this.#parts === null) return null;
     return Math.max(0, this.#parts.reader.state.handedOut - this.#parts.ledger.transactions);
+  }
+
+  /** A large transaction that is being applied. */
+  get large(): LargeFacts | null {
+    return this.#parts?.scheduler.large ?? null;
   }
 
   get checkpoint(): (Position & { readonly savedAtMs: number | null }) | null {

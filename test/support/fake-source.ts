@@ -31,6 +31,7 @@ export const NOTHING_YET: LiveFacts = {
   missingRows: [],
   workers: [],
   throttle: null,
+  large: null,
   error: null,
   reloadError: null,
 };

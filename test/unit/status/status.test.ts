@@ -5,6 +5,9 @@ import { exposition, TASK_METRICS } from "../../../src/status/task-metrics.ts";
 import { fakeTask, NOTHING_YET, RUNNING } from "../../support/fake-source.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 
+/** What there is nothing to say of. */
+const QUIET = { streaming: null, splitting: null, throttle: null, error: null, reloadError: null };
+
 test("the status of a running task has the contract's fields", () => {
   const { read, close } = readStatus(fakeTask(), manualClock());
   close();
@@ -70,10 +73,20 @@ test("the status of a running task has the contract's fields", () => {
       { state: "idle", batchRows: 0 },
       { state: "applying", batchRows: 12 },
     ],
-    throttle: null,
-    error: null,
-    reloadError: null,
+    ...QUIET,
   });
+});
+
+test("S12: a large transaction under way is told with what there is of it, and whether readers may see a part of it", () => {
+  const large = { gtid: "0-1-6", file: "binlog.000007", offset: 1234, rows: 5000, bytes: 700_000, sinceMs: 0 };
+  const told = { gtid: "0-1-6", file: "binlog.000007", offset: 1234, rows: 5000, bytes: 700_000 };
+  const task = fakeTask();
+  const { read, close } = readStatus(task, manualClock());
+  close();
+  task.now = { ...RUNNING, large: { ...large, splits: false } };
+  expect(read()).toMatchObject({ streaming: { ...told, since: "1970-01-01T00:00:00.000Z" }, splitting: null });
+  task.now = { ...RUNNING, large: { ...large, splits: true } };
+  expect(read()).toMatchObject({ streaming: null, splitting: told });
 });
 
 test("M10: what isn't known yet is null, never 0, and the phase is already the new one", () => {
