@@ -16,7 +16,7 @@ export async function logEnd(server: RunningServer): Promise<LogEnd> {
 }
 
 /** True when a place that a status tells is at `end` or behind it. */
-export function reached(place: Status["applied"], end: LogEnd): boolean {
+export function reached(place: LogEnd | Status["applied"], end: LogEnd): boolean {
   if (place === null) return false;
   const number = (file: string): number => Number(file.slice(file.lastIndexOf(".") + 1));
   const files = number(place.file) - number(end.file);
