@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Status } from "../status/status.ts";
-import { bytesText, countText, placeText, secondsText } from "./amounts.ts";
+import { bytesText, countText, placeText, secondsText } from "../status/amounts.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** At most five times a second: faster, nobody reads it, and terminals over slow lines lag behind. */

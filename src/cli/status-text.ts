@@ -1,5 +1,5 @@
 import type { Status } from "../status/status.ts";
-import { bytesText, countText, placeText, secondsText } from "./amounts.ts";
+import { bytesText, countText, placeText, secondsText } from "../status/amounts.ts";
 
 /** A status for people: a line each, what isn't known as a dash. Ends with a line end. */
 export function statusText(status: Status): string {

@@ -2,6 +2,7 @@ import { Hono, type Context } from "hono";
 import { z } from "zod";
 import type { Log } from "../log.ts";
 import type { Answer, TaskControls } from "./source.ts";
+import { page, PAGE_FILES, PAGE_POLICY } from "./page.ts";
 import type { Status } from "./status.ts";
 import { exposition } from "./task-metrics.ts";
 
@@ -27,7 +28,7 @@ const stopOrder = order.extend({ force: z.boolean().optional() });
 type Order = z.infer<typeof stopOrder>;
 
 /**
- * The HTTP API. `GET /status`, `/metrics`, `/healthz`; `POST /pause`, `/resume`, `/stop`, `/reload` with an optional
+ * The HTTP API. `GET /` (the page), `/status`, `/metrics`, `/healthz`; `POST /pause`, `/resume`, `/stop`, `/reload` with an optional
  * JSON body `{"task": "orders"}` (refused when another task answers here; `/stop` also takes `{"force": true}`).
  * Errors are `{"message"}`: 400 for what isn't understood, 403 for other hosts and origins, 404, 405, 409 for an order
  * that is refused, 413, 503 while there is no task. Never 500.
@@ -80,6 +81,8 @@ export function createApp(options: AppOptions): Hono {
     const { text, contentType } = await exposition(status());
     return c.body(text, 200, { "Content-Type": contentType });
   });
+  showPage(app, options);
+  app.all("/", (c) => refuseMethod(c, "GET"));
   app.get("/healthz", (c) => {
     const state = options.served()?.status().state ?? "starting";
     return c.json({ state }, state === "failed" ? 503 : 200);
@@ -96,6 +99,15 @@ export function createApp(options: AppOptions): Hono {
     return message(c, 503, "the status can't be told at the moment; the log says why");
   });
   return app;
+}
+
+function showPage(app: Hono, options: AppOptions): void {
+  app.get("/", (c) => {
+    const status = options.served()?.status() ?? null;
+    c.header("Content-Security-Policy", PAGE_POLICY);
+    return c.html(page(status), status === null ? 503 : 200);
+  });
+  for (const { path, type, text } of PAGE_FILES) app.get(path, (c) => c.body(text, 200, { "Content-Type": type }));
 }
 
 /** The body as text, or null as soon as it is too long. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bytesText, countText, secondsText } from "../../../src/cli/amounts.ts";
+import { bytesText, countText, secondsText } from "../../../src/status/amounts.ts";
 import { wantsColour } from "../../../src/cli/io.ts";
 import { progressLine, showProgress } from "../../../src/cli/progress.ts";
 import { statusText } from "../../../src/cli/status-text.ts";
