@@ -12,7 +12,7 @@ import { positionText } from "../binlog/position.ts";
 import type { LoggedStatement, Transaction } from "../binlog/transaction.ts";
 import type { FlushWorker } from "../checkpoint/flush.ts";
 import type { Intent } from "../checkpoint/rows.ts";
-import type { Store } from "../checkpoint/store.ts";
+import type { Store, StoredState } from "../checkpoint/store.ts";
 import { fatal, type TidemarkError } from "../errors.ts";
 import { around, opening } from "../faults.ts";
 import type { Log } from "../log.ts";
@@ -20,16 +20,22 @@ import type { Connection } from "../mysql/connection.ts";
 import { planStatement, type StatementPlan } from "../routing/statement-plan.ts";
 import type { WantedTable } from "../schema/read-structures.ts";
 import { scanStatement, type Statement } from "../schema/scan.ts";
-import type { Prepared } from "./prepare.ts";
+import type { DownstreamFacts, Prepared } from "./prepare.ts";
 import type { SyncerOptions } from "./options.ts";
 
 export interface BarrierOptions {
-  readonly options: SyncerOptions;
-  readonly prepared: Prepared;
+  readonly options: Pick<
+    SyncerOptions,
+    "doors" | "task" | "downstream" | "kill" | "clock" | "log" | "counters" | "onPhase"
+  >;
+  readonly prepared: Pick<Prepared, "upstream" | "filter" | "tracker" | "tables"> & {
+    readonly downstream: Pick<DownstreamFacts, "server">;
+    readonly stored: Pick<StoredState, "intent">;
+  };
   readonly store: Store;
   readonly scheduler: Scheduler;
   readonly ledger: Ledger;
-  readonly flush: FlushWorker;
+  readonly flush: Pick<FlushWorker, "flush">;
   /** The reader decodes anew what it has cached of tables. */
   readonly forgetTables: () => void;
   readonly log: Log;
