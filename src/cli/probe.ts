@@ -12,6 +12,7 @@ import { compileRoutes, type Router } from "../routing/route.ts";
 import { readStructures } from "../schema/read-structures.ts";
 import type { TableStructure } from "../schema/structure.ts";
 import { checkUpstream, reachable } from "../upstream/preflight.ts";
+import { checkCharsets } from "./probe-charsets.ts";
 import { type Reached, reachUpstream } from "./probe-hosts.ts";
 
 /** What `tidemark check` looks at: both servers, and whether the task fits them. Changes nothing on either. */
@@ -40,6 +41,9 @@ export async function probe(task: Task): Promise<readonly Finding[]> {
         findings.push(...(await checkDownstream(downstream.connection, downstream.server, options)));
         const there = await readStructures(downstream.connection, targets);
         findings.push(...checkCounterparts(task, targets, there, checkpoint !== null));
+        const databases = new Set(tables.map(({ database }) => database));
+        if (upstream !== null)
+          findings.push(...(await checkCharsets(upstream.connection, downstream.connection, databases)));
       });
     }
   } finally {

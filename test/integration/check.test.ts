@@ -84,6 +84,18 @@ test("a table that isn't there downstream is a failure before a start at now, an
   expect(findings.find(({ id }) => id === "no_key")?.message).toContain(`${DATA}.keyless`);
 });
 
+test("D1: a database whose default charset differs is a warning: a DDL that names none would give its columns another one", async () => {
+  const same = await check("charset-same", { include: [`${DATA}.t`] });
+  expect(same.findings.find(({ id }) => id === "database_charset")).toMatchObject({ level: "ok" });
+  await downstream.exec(`ALTER DATABASE ${DATA} CHARACTER SET latin2`);
+  const { code, findings } = await check("charset", { include: [`${DATA}.t`] });
+  expect(code).toBe(0);
+  expect(findings.find(({ id }) => id === "database_charset")).toMatchObject({
+    level: "warn",
+    message: expect.stringContaining(`${DATA} (utf8mb4 → latin2)`),
+  });
+});
+
 test("patterns that no table matches are a warning", async () => {
   const { code, findings } = await check("none", { include: [`${DATA}.nothing_*`] });
   expect([code, findings.find(({ id }) => id === "no_tables")?.level]).toEqual([0, "warn"]);
