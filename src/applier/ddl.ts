@@ -112,8 +112,15 @@ export interface Intended {
 /**
  * Executes a DDL on a connection of its own (whose session is not used for anything else afterwards).
  * `intended`: null when this session is the first to do so. What was refused and shows an effect now was done by hand.
+ * `onRefused`: called when the server says of the statement itself that it did not take effect. Whatever fails before it
+ * says nothing of what became of it in an earlier session.
  */
-export async function executeDdl(connection: Connection, ddl: Ddl, intended: Intended | null): Promise<Executed> {
+export async function executeDdl(
+  connection: Connection,
+  ddl: Ddl,
+  intended: Intended | null,
+  onRefused: () => Promise<void> = () => Promise.resolve(),
+): Promise<Executed> {
   const { statement } = ddl;
   if (intended !== null) {
     const now = await fingerprint(connection, ddl);
@@ -126,6 +133,7 @@ export async function executeDdl(connection: Connection, ddl: Ddl, intended: Int
   try {
     await around(ddl.faults, "ddl.execute", () => connection.run(sql));
   } catch (thrown) {
+    if (isRefusal(thrown)) await onRefused();
     throw failed(ddl, thrown);
   }
   return mintExecuted();
@@ -134,8 +142,8 @@ export async function executeDdl(connection: Connection, ddl: Ddl, intended: Int
 /** Answers behind which nobody knows what became of the statement. */
 const UNKNOWN_OUTCOME: ReadonlySet<string> = new Set(["connection_lost", "read_timeout", "server_shutdown"]);
 
-/** Whether an error of {@link executeDdl} is the server's own word that the statement did not take effect. */
-export function isRefusal(thrown: unknown): boolean {
+/** Whether an error of the statement is the server's own word that it did not take effect. */
+function isRefusal(thrown: unknown): boolean {
   if (!(thrown instanceof TidemarkError) || typeof thrown.facts["code"] !== "number") return false;
   return !UNKNOWN_OUTCOME.has(thrown.name);
 }

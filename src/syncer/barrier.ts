@@ -3,7 +3,7 @@
  * executed with its intent written down, and only then does anything behind it begin.
  */
 import type { Batch } from "../applier/batch.ts";
-import { executeDdl, fingerprint, isRefusal, waitForEarlierDdl, type Ddl, type Executed } from "../applier/ddl.ts";
+import { executeDdl, fingerprint, waitForEarlierDdl, type Ddl } from "../applier/ddl.ts";
 import type { Ledger } from "../applier/ledger.ts";
 import type { Scheduler } from "../applier/scheduler.ts";
 import type { TargetTable } from "../applier/target.ts";
@@ -117,7 +117,7 @@ export class Barrier {
       const intent = await this.#intent(connection, transaction, ddl, intended);
       await around(faults, "ddl.intend", () => store.intend(intent));
       log.info({ position, statement: plan.sql, again: intended !== null }, "executing a statement");
-      const proof = await this.#executed(connection, ddl, intended, intent);
+      const proof = await executeDdl(connection, ddl, intended, () => this.#refused(intent));
       await this.#settle(connection, transaction, statement, logged, (batch) => {
         this.#options.ledger.settleStatement(batch, proof);
       });
@@ -133,17 +133,12 @@ export class Barrier {
   }
 
   /** What was refused is written down as such: nobody need wonder then whether it took effect. */
-  async #executed(connection: Connection, ddl: Ddl, intended: Intent | null, intent: Intent): Promise<Executed> {
+  async #refused(intent: Intent): Promise<void> {
+    const { store, log, options } = this.#options;
     try {
-      return await executeDdl(connection, ddl, intended);
-    } catch (thrown) {
-      const { store, log, options } = this.#options;
-      if (isRefusal(thrown)) {
-        await around(options.doors.faults, "ddl.refused", () => store.intend({ ...intent, refused: true })).catch(
-          (error: unknown) => log.warn({ err: error }, "that a statement was refused could not be written down"),
-        );
-      }
-      throw thrown;
+      await around(options.doors.faults, "ddl.refused", () => store.intend({ ...intent, refused: true }));
+    } catch (error) {
+      log.warn({ err: error }, "that a statement was refused could not be written down");
     }
   }
 

@@ -140,7 +140,10 @@ export const APPLYING_MUTANTS: readonly Mutant[] = [
   {
     name: "a worker begins a batch after an error",
     file: "applier/worker-pool.ts",
-    edits: [["if (errors.first !== null) return;", ""]],
+    edits: [
+      ["if (errors.first !== null) return;", "void errors;"],
+      ["return this.#options.errors.first !== null || this.#over.signal.aborted;", "return this.#over.signal.aborted;"],
+    ],
     breaks: "S3",
     caughtBy: ["applier/worker-pool.test.ts"],
   },

@@ -34,6 +34,18 @@ export const DDL_MUTANTS: readonly Mutant[] = [
     caughtBy: "simulation",
   },
   {
+    name: "what fails before a DDL counts as its refusal",
+    file: "applier/ddl.ts",
+    edits: [
+      [
+        "    const now = await fingerprint(connection, ddl);",
+        "    const now = await fingerprint(connection, ddl).catch(async (thrown: unknown) => {\n      await onRefused();\n      throw thrown;\n    });",
+      ],
+    ],
+    breaks: "D1",
+    caughtBy: ["applier/ddl.test.ts"],
+  },
+  {
     name: "a DDL does not wait for the batches before it",
     file: "applier/scheduler.ts",
     edits: [["while (this.#pending > 0) {", "while (this.#pending > 1) {"]],

@@ -124,7 +124,7 @@ export const PROOF_MUTANTS: readonly Mutant[] = [
     file: "checkpoint/lease.ts",
     edits: [
       [
-        '  if (thread !== null) await around(faults, "hold.endHolder", () => endConnection(connection, Number(thread)));\n',
+        '  if (thread !== null) await around(faults, "hold.endHolder", () => endConnection(connection, thread));\n',
         "  void thread;\n",
       ],
     ],

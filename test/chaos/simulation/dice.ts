@@ -36,8 +36,9 @@ export class Dice implements Dealer, Places {
     const chance = kind === "ddl" ? ddl : kind === "commit" ? commit : fault;
     if (kind === "rollback" || !this.#deal(chance)) return null;
     if (this.#random() < violence) return this.#violent();
-    if (this.#random() < 0.4) return { kind: "error", errno: pick(this.#random, kind === "ddl" ? DDL_ERRORS : ERRORS) };
-    return { kind: "cut", takesEffect: this.#random() < 0.5, later: this.#random() < 0.5 };
+    if (kind === "ddl" && this.#random() < 0.2) return { kind: "error", errno: pick(this.#random, DDL_ERRORS) };
+    if (kind !== "ddl" && this.#random() < 0.4) return { kind: "error", errno: pick(this.#random, ERRORS) };
+    return { kind: "cut", takesEffect: this.#random() < (kind === "ddl" ? 0.8 : 0.5), later: this.#random() < 0.5 };
   }
 
   #violent(): Fault {

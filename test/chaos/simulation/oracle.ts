@@ -21,6 +21,9 @@ export interface OracleOptions {
   readonly trace: (line: string) => void;
 }
 
+/** The tables that are copied. */
+const SIM = "sim.";
+
 export class Oracle {
   readonly #options: OracleOptions;
   readonly model: ReplayModel;
@@ -28,6 +31,8 @@ export class Oracle {
   readonly #fencesSeen = new Set<string>();
   /** Transactions of which pieces are committed (S12): until the last one is, nobody says how downstream must look. */
   readonly #inPieces = new Set<number>();
+  /** Tables that were touched since they were compared: what hasn't changed is still equal. */
+  readonly #uncompared = new Set<string>();
   /** DDL that was carried out to its end; and those of which a part was. */
   readonly #ddlDone = new Set<number>();
   readonly #ddlBegun = new Set<number>();
@@ -69,16 +74,16 @@ export class Oracle {
   /** A transaction downstream has become visible; `tables`: those that it changed. */
   committed(label: string, tables: ReadonlySet<string>): void {
     if (this.failure !== null) return;
-    const isApplied = tables.has(APPLIED_BATCH_TABLE) && this.#applyFences(label);
-    if (this.#inPieces.size > 0) return;
-    if (isApplied || [...tables].some((table) => table.startsWith("sim."))) this.#compare(label);
+    for (const table of tables) if (table.startsWith(SIM)) this.#uncompared.add(table.slice(SIM.length));
+    if (tables.has(APPLIED_BATCH_TABLE)) this.#applyFences(label);
+    this.#uncompared.delete(UNTRANSACTED);
+    if (this.#uncompared.size > 0 && this.#inPieces.size === 0) this.#compare(label, this.#uncompared);
     if (tables.has(CHECKPOINT_TABLE) || tables.has(STRUCTURE_TABLE)) this.#checkCheckpoint();
     if (this.#options.scenario.consistency === "ordered") this.#checkPrefix(label);
   }
 
-  /** Rows of applied_batch that appeared say which transactions have become visible. False: none did. */
-  #applyFences(label: string): boolean {
-    const before = this.#fencesSeen.size;
+  /** Rows of applied_batch that appeared say which transactions have become visible; their tables are to be compared. */
+  #applyFences(label: string): void {
     for (const row of this.#options.database.rows(APPLIED_BATCH_TABLE)) {
       const id = `${row["epoch"]}/${row["sequence"]}`;
       if (this.#fencesSeen.has(id)) continue;
@@ -88,7 +93,6 @@ export class Oracle {
       if (row["rows_through"] !== null) numbers.forEach((number) => this.#piece(number, label));
       else for (const number of numbers) if (!this.#applied.has(number)) this.#replay(this.#transaction(number), label);
     }
-    return this.#fencesSeen.size > before;
   }
 
   #piece(number: number, label: string): void {
@@ -144,6 +148,7 @@ export class Oracle {
     }
     this.#applied.add(number);
     this.#inPieces.delete(number);
+    for (const { table } of operations) this.#uncompared.add(table);
     const missing = operations.find((operation) => !this.model.apply(operation));
     if (missing !== undefined)
       this.fail(
@@ -181,9 +186,9 @@ export class Oracle {
     this.#applied.delete(number);
   }
 
-  /** Rows of the table without transactions are there before their transaction is, and may come again (S12): `leftOut`. */
-  #compare(label: string, leftOut: string | null = UNTRANSACTED): void {
-    const difference = this.model.difference((table) => this.#options.database.rows(`sim.${table}`), leftOut);
+  #compare(label: string, tables: Iterable<string>): void {
+    const difference = this.model.difference((table) => this.#options.database.rows(`${SIM}${table}`), tables);
+    this.#uncompared.clear();
     if (difference !== null) this.fail(`S5: after a commit of ${label}, ${difference}`);
   }
 
@@ -245,7 +250,11 @@ export class Oracle {
     if (this.failure !== null) return;
     const left = this.#options.history.transactions.find(({ number }) => !this.#applied.has(number));
     if (left !== undefined) this.fail(`transaction ${left.number} was never applied`);
-    this.#compare("the end", isUndisturbed ? null : UNTRANSACTED);
+    // Rows of the table without transactions are there before their transaction is, and may come again (S12).
+    this.#compare(
+      "the end",
+      this.model.names.filter((table) => isUndisturbed || table !== UNTRANSACTED),
+    );
     const rows: readonly SqlRow[] = this.#options.database.rows(APPLIED_BATCH_TABLE);
     if (rows.length > 0)
       this.fail(`rows of applied batches are left behind the last checkpoint: ${JSON.stringify(rows)}`);

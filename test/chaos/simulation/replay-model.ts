@@ -100,10 +100,15 @@ export class ReplayModel {
     for (const { drifted } of this.#tables.values()) drifted.clear();
   }
 
-  /** How the tables, but for those that are left out, differ from these rows; null: they don't. */
-  difference(rowsOf: (table: string) => readonly SqlRow[], leftOut: string | null): string | null {
-    for (const [name, table] of this.#tables) {
-      if (name === leftOut) continue;
+  get names(): readonly string[] {
+    return [...this.#tables.keys()];
+  }
+
+  /** How these tables differ from these rows; null: they don't. */
+  difference(rowsOf: (table: string) => readonly SqlRow[], tables: Iterable<string>): string | null {
+    for (const name of tables) {
+      const table = this.#tables.get(name);
+      if (table === undefined) continue;
       const sure = (row: SqlRow): boolean => !table.drifted.has(keyOf(table, row));
       const expected = table.rows.filter(sure).map(rowText).sort();
       const found = rowsOf(name).filter(sure).map(rowText).sort();

@@ -24,10 +24,6 @@ export async function runSeeds(options: SeedsOptions): Promise<readonly SeedResu
     options.onResult(result);
     if (result.failure !== null && options.stopAtFailure) over.abort();
   };
-  if (threads <= 1) {
-    for (let seed = first; seed < first + count && !over.signal.aborted; seed += 1) take(await playOne(seed));
-    return results;
-  }
   const shares = Array.from({ length: threads }, (_, thread) => ({
     first: first + thread,
     step: threads,
@@ -45,7 +41,9 @@ interface Share {
 
 function playShare(share: Share, take: (result: SeedResult) => void, over: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL(import.meta.url), { workerData: share });
+    // Much is made and soon forgotten: with a larger nursery a tenth of the time is saved.
+    const resourceLimits = { maxYoungGenerationSizeMb: 64 };
+    const worker = new Worker(new URL(import.meta.url), { workerData: share, resourceLimits });
     over.addEventListener("abort", () => void worker.terminate(), { once: true });
     worker.on("message", take);
     worker.once("error", reject);

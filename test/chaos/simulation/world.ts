@@ -104,20 +104,22 @@ function serverOf(flavour: Flavour, serverId: number): ServerInfo {
   return { flavour, version: "8.4.3", versionText: "8.4.3", uuid: `uuid-of-server-${serverId}`, serverId };
 }
 
-function makeTask(scenario: Scenario): Task {
-  const { workers, batchRows, batchBytes, streamBytes, splitBytes, consistency, missingRow } = scenario;
-  const split = splitBytes === null ? "" : `, splitTransactionsOver: ${splitBytes}`;
-  return parseTask({
-    file: "sim.yaml",
-    environment: {},
-    readFile: () => "",
-    text: `
+/** What all tasks have in common: read once. */
+const TASK = parseTask({
+  file: "sim.yaml",
+  environment: {},
+  readFile: () => "",
+  text: `
 name: sim
 upstream: { host: u, user: u, password: u, start: earliest }
 downstream: { host: d, user: d, password: d }
 tables: { include: ["sim.*"], exclude: ["sim.${FILTERED}"] }
-apply: { workers: ${workers}, batchRows: ${batchRows}, batchBytes: ${batchBytes}, streamTransactionsOver: ${streamBytes}${split}, consistency: ${consistency}, missingRow: ${missingRow} }
-checkpoint: { interval: 20ms }
 status: { listen: off }`,
-  });
+});
+
+function makeTask(scenario: Scenario): Task {
+  const { workers, batchRows, batchBytes, consistency, missingRow, streamBytes, splitBytes, checkpointMs } = scenario;
+  const partBytes = Math.min(streamBytes, splitBytes ?? streamBytes);
+  const apply = { ...TASK.apply, workers, batchRows, batchBytes, consistency, missingRow, partBytes, splitBytes };
+  return { ...TASK, apply, checkpoint: { intervalMs: checkpointMs } };
 }

@@ -29,8 +29,11 @@ const MAKERS: readonly Make[] = [
   dropColumn,
   create,
   create,
+  create,
+  create,
   createLike,
   createSelect,
+  drop,
   drop,
   drop,
   rename,
@@ -118,7 +121,7 @@ function createSelect(_random: Random, model: Model, number: number): MadeDdl | 
 
 /** One table, or two in one statement. */
 function drop(random: Random, model: Model, number: number): MadeDdl | null {
-  const names = made(model).slice(0, random() < 0.5 ? 1 : 2);
+  const names = made(model).slice(0, random() < 0.3 ? 1 : 2);
   if (names.length === 0) return null;
   for (const name of names) model.remove(name);
   const steps = names.map((table) => ({ kind: "drop" as const, table }));
@@ -134,13 +137,22 @@ function rename(random: Random, model: Model, number: number): MadeDdl | null {
 /** Two tables exchange their names. */
 function swap(random: Random, model: Model, number: number): MadeDdl | null {
   const names = free(model);
-  const [one, two] = [pick(random, [...names, ""]), pick(random, [...names, ""])];
+  const one = pick(random, [...names, ""]);
+  // Of one shape more often than not: then nothing but the rows tells whether it was done.
+  const alike = names.filter((name) => name !== one && shapeOf(model, name) === shapeOf(model, one));
+  const two = pick(random, alike.length > 0 && random() < 0.7 ? alike : [...names, ""]);
   if (one === two || one === "" || two === "" || one === "uniq" || two === "uniq") return null;
   return renamed(model, number, [
     [one, `made${number}`],
     [two, one],
     [`made${number}`, two],
   ]);
+}
+
+function shapeOf(model: Model, table: string): string {
+  if (!model.has(table)) return "";
+  const { columns, uniqueKeys } = model.get(table).structure;
+  return JSON.stringify([columns, uniqueKeys]);
 }
 
 function renamed(model: Model, number: number, pairs: readonly (readonly [from: string, to: string])[]): MadeDdl {
