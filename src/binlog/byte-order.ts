@@ -28,6 +28,20 @@ export function uint32(bytes: Uint8Array, at: number): number {
   return int32(bytes, at) >>> 0;
 }
 
+let viewed: Buffer = Buffer.alloc(0);
+let view: DataView = new DataView(viewed.buffer, 0, 0);
+
+/**
+ * The same bytes, for who looks at four at once; behind the end it throws a RangeError. Making one costs as much as many bytes, so
+ * the last is kept: events stand in one buffer by the hundred.
+ */
+export function wordsOf(bytes: Buffer): DataView {
+  if (bytes === viewed) return view;
+  viewed = bytes;
+  view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return view;
+}
+
 /** Big-endian, 0 … 2^24-1 */
 export function uint24Big(bytes: Uint8Array, at: number): number {
   return ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);

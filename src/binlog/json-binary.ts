@@ -1,4 +1,4 @@
-import { byteAt, int32, uint16, uint32 } from "./byte-order.ts";
+import { byteAt, int32, uint16, uint32, wordsOf } from "./byte-order.ts";
 import { invalidJson } from "./decode-error.ts";
 import {
   beginJson,
@@ -52,8 +52,7 @@ const LITERALS = ["null", "true", "false"] as const;
 const DEPTH_MAX = 100;
 
 let source: Buffer = Buffer.alloc(0);
-/** Words of `source`: kept as long as documents come from the same buffer. */
-let words: DataView = new DataView(source.buffer, 0, 0);
+let words: DataView = wordsOf(source);
 /**
  * Bytes that may still be read: offsets that point twice at one value would blow a document up, with every level of
  * nesting anew. Twice its size, because a value that stands in its container's entry is counted with both.
@@ -73,10 +72,8 @@ const pathKeyEnd = new Int32Array(DEPTH_MAX + 1);
  */
 export function decodeJson(bytes: Buffer, start: number, end: number): string | JsonDocument {
   if (start === end) return "null";
-  if (bytes !== source) {
-    source = bytes;
-    words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  }
+  source = bytes;
+  words = wordsOf(bytes);
   budget = 2 * (end - start);
   opaques = [];
   beginJson();

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { byteAt } from "./byte-order.ts";
+import { byteAt, wordsOf } from "./byte-order.ts";
 import { cursor } from "./cursor.ts";
 import { truncated } from "./decode-error.ts";
 import type { ReadValue } from "./read-value.ts";
@@ -78,9 +78,12 @@ export const finishUtf8: Finish = (bytes, start, end) =>
 const SHORT_MAX = 256;
 
 function isAscii(bytes: Buffer, start: number, end: number): boolean {
+  const words = wordsOf(bytes);
   let seen = 0;
-  for (let at = start; at < end; at += 1) seen |= byteAt(bytes, at);
-  return seen < 0x80;
+  let at = start;
+  for (; at + 4 <= end; at += 4) seen |= words.getInt32(at, true);
+  for (; at < end; at += 1) seen |= byteAt(bytes, at);
+  return (seen & 0x8080_8080) === 0;
 }
 
 /**

@@ -2,7 +2,7 @@
  * Bodies of events that come again and again, byte for byte: the `BEGIN` of each transaction of a connection, the
  * table map of each statement. Hot path: where the bytes are those of the last time, nothing of them is decoded.
  */
-import { byteAt } from "./byte-order.ts";
+import { byteAt, wordsOf } from "./byte-order.ts";
 
 export interface RepeatedBody {
   readonly length: number;
@@ -21,18 +21,11 @@ export function repeatedBody(event: Buffer, start: number, end: number): Repeate
 export function isSameBody(known: RepeatedBody, event: Buffer, start: number, end: number): boolean {
   const { length, words } = known;
   if (length !== end - start) return false;
-  if (event !== viewed) {
-    viewed = event;
-    view = new DataView(event.buffer, event.byteOffset, event.length);
-  }
+  const there = wordsOf(event);
   const whole = length >> 2;
-  for (let word = 0; word < whole; word += 1) if (words[word] !== view.getInt32(start + 4 * word, true)) return false;
+  for (let word = 0; word < whole; word += 1) if (words[word] !== there.getInt32(start + 4 * word, true)) return false;
   return whole === words.length || words[whole] === wordAt(event, start + 4 * whole, end);
 }
-
-/** A DataView reads four bytes at once, but costs as much as many bytes to make: one for each chunk of events. */
-let viewed: Buffer = Buffer.alloc(0);
-let view: DataView = new DataView(viewed.buffer, 0, 0);
 
 /** Four bytes, or as many as there are before `end`. */
 function wordAt(event: Buffer, at: number, end: number): number {

@@ -48,15 +48,31 @@ export function isSet(bitmapAt: number, bit: number): boolean {
   return (byteAt(cursor.bytes, bitmapAt + (bit >> 3)) & (1 << (bit & 7))) !== 0;
 }
 
-/** Where each column of the last row that `takeRow` read starts, in the order of its image; behind the last, its end. */
-const starts = new Int32Array(4097);
-
 /**
  * A row: a bit per column *of the image* (set: NULL), then the values of the others. Hot path: the copy of the
  * template keeps V8's array kind (no transitions from small integers to anything), and is all that
  * is allocated besides the values.
  */
 export function takeRow(image: RowImage): Row {
+  const { columns, readers, full } = image;
+  const bytes = cursor.bytes;
+  const nullsAt = cursor.offset;
+  const row = image.template.slice();
+  cursor.offset = nullsAt + image.nullBytes;
+  for (let index = 0; index < readers.length; index += 1) {
+    const read = readers[index];
+    if ((byteAt(bytes, nullsAt + (index >> 3)) & (1 << (index & 7))) !== 0 || read === undefined) continue;
+    row[full ? index : (columns[index] ?? 0)] = read(bytes, cursor.offset);
+  }
+  if (cursor.offset > cursor.end) throw truncated("a row");
+  return row;
+}
+
+/** Where each column of the last row that `takeBefore` read starts, in the order of its image; behind the last, its end. */
+const starts = new Int32Array(4097);
+
+/** The same for a before image: where its values stand is noted for {@link takeChangedRow}, at a cost that other rows are spared. */
+export function takeBefore(image: RowImage): Row {
   const { columns, readers } = image;
   const bytes = cursor.bytes;
   const nullsAt = cursor.offset;
@@ -87,7 +103,7 @@ export function takeRowOver(image: RowImage, before: Row): Row {
 }
 
 /**
- * The after image of the update whose before image, of the same columns, `takeRow` has just read from `nullsAt` on.
+ * The after image of the update whose before image, of the same columns, `takeBefore` has just read from `nullsAt` on.
  * An update changes few columns: where a column's bytes are those of the before image, so is its value
  * (hot path). The bytes of a value say themselves where it ends, so the same bytes are the same value.
  */

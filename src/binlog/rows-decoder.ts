@@ -3,7 +3,7 @@ import { columnReader } from "./column-reader.ts";
 import { cursor, openCursor, take, takeLength } from "./cursor.ts";
 import { columnCountMismatch, malformed } from "./decode-error.ts";
 import { takePartialUpdates } from "./partial-update.ts";
-import { takeChangedRow, takeImage, takeRow, takeRowOver, type RowImage } from "./row-image.ts";
+import { takeBefore, takeChangedRow, takeImage, takeRow, takeRowOver, type RowImage } from "./row-image.ts";
 import type { TableMap } from "./table-map.ts";
 import type { RowsChange, RowsKind, TableHandle } from "./transaction.ts";
 import type { Row } from "./value.ts";
@@ -144,7 +144,7 @@ function takeUpdates(before: RowImage, after: RowImage): Row[] {
   const rows: Row[] = [];
   while (cursor.offset < cursor.end) {
     const start = cursor.offset;
-    const row = takeRow(before);
+    const row = takeBefore(before);
     if (sameColumns) rows.push(row, takeChangedRow(after, row, start));
     else rows.push(row, before.full ? takeRowOver(after, row) : takeRow(after));
     if (cursor.offset === first) throw rowOfNoBytes();
