@@ -1,7 +1,7 @@
 /** Which texts a server takes for equal, and which ones we do: asked of every collation that it has. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { conflictKeys, hashKey, WILD } from "../../src/applier/conflict-keys.ts";
-import { textEncoding } from "../../src/binlog/charset.ts";
+import { charsetOfCollation, textEncoding } from "../../src/binlog/charset.ts";
 import { utf8Text } from "../../src/binlog/read-text.ts";
 import { quoteText } from "../../src/mysql/quote.ts";
 import type { TableStructure } from "../../src/schema/structure.ts";
@@ -75,6 +75,17 @@ describe.each(["mysql", "mariadb"] as const)("the collations of %s", (flavour) =
 
   afterAll(async () => {
     await server.stop();
+  });
+
+  test("T1: the number of every collation tells its charset", async () => {
+    const numbered = await server.query<{ number: number | string | null; charset: string }>(
+      flavour === "mysql"
+        ? "SELECT ID AS number, CHARACTER_SET_NAME AS charset FROM information_schema.COLLATIONS"
+        : "SELECT ID AS number, CHARACTER_SET_NAME AS charset FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY",
+    );
+    const wrong = numbered.filter(({ number, charset }) => charsetOfCollation(Number(number)) !== charset);
+    expect(wrong).toEqual([]);
+    expect(numbered.length).toBeGreaterThan(280);
   });
 
   test("K1: what is equal there is equal for us, or conflicts with everything", async () => {
