@@ -71,6 +71,8 @@ class PooledConnection implements MysqlPoolConnection {
   readonly config = {};
   readonly #connection: Connection;
   readonly #waiting = new Set<(error: unknown) => void>();
+  /** What the connection ended with, where a query was told so before the connection's own end was. */
+  #lostBy: unknown = null;
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -83,10 +85,13 @@ class PooledConnection implements MysqlPoolConnection {
 
   query(text: string, parameters: unknown[], answer?: Answer): { stream: () => never } {
     const done = (error: unknown, result?: never): void => {
+      if (isEnd(error)) this.#lostBy ??= error;
       if (this.#waiting.delete(done)) Reflect.apply(answer ?? ignore, undefined, [error, result]);
     };
     this.#waiting.add(done);
-    if (this.#connection.closed) done(closed());
+    // kysely rolls back behind a COMMIT that failed: what it reports must be why the COMMIT did.
+    if (this.#lostBy !== null) done(this.#lostBy);
+    else if (this.#connection.closed) done(closed());
     else this.#connection.raw.query(text, parameters, (error: unknown, result: never) => done(error, result));
     return { stream: noStream };
   }
@@ -107,6 +112,11 @@ class PooledConnection implements MysqlPoolConnection {
     await this.#connection.ended;
     for (const done of this.#waiting) done(closed());
   }
+}
+
+/** mysql2 marks the errors that end a connection. */
+function isEnd(error: unknown): boolean {
+  return error instanceof Error && "fatal" in error && error.fatal === true;
 }
 
 function ignore(): void {

@@ -266,7 +266,9 @@ export function codeOf(thrown: unknown): number | string | null {
   const errno = fieldOf(thrown, "errno");
   if (typeof errno === "number" && errno > 0) return errno;
   const code = fieldOf(thrown, "code");
-  if (typeof code !== "string") return null;
+  // mysql2's error for a command on a connection that it has lost has no code, but the flag of what ends a connection. It comes
+  // before the socket's own end is told: kysely's ROLLBACK behind a COMMIT that was cut off meets it.
+  if (typeof code !== "string") return fieldOf(thrown, "fatal") === true ? "CONNECTION_CLOSED" : null;
   // mysql2 gives one code to every failure of a TLS handshake. One whose connection broke is told by what Node puts
   // on it: the system call, or a local address (often undefined, but there). A refused certificate has neither.
   if (code === "HANDSHAKE_SSL_ERROR" && ("syscall" in thrown || "localAddress" in thrown)) return "ECONNRESET";

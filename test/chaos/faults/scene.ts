@@ -26,6 +26,8 @@ export interface SceneOptions {
   readonly downstream: Flavour;
   /** How the downstream is started, where that is not as usual. */
   readonly startDownstream?: (flavour: Flavour) => Promise<Server>;
+  /** Called when the database is made downstream, and has no tables yet. */
+  readonly onDatabaseMade?: () => Promise<void>;
 }
 
 /** What a test may set in its task file. */
@@ -37,6 +39,7 @@ export class FaultScene {
   /** Between the task and the downstream; plain packets. */
   readonly proxy: TcpProxy;
   readonly #folder: string;
+  readonly #onDatabaseMade: (() => Promise<void>) | undefined;
   readonly #syncers: SyncerProcess[] = [];
   readonly #loads: Load[] = [];
   readonly #faults: (() => Promise<unknown>)[] = [];
@@ -44,11 +47,16 @@ export class FaultScene {
   #from: { readonly upstream: LogEnd; readonly downstream: LogEnd } | undefined;
   #number = 0;
 
-  private constructor(upstream: Server, downstream: Server, proxy: TcpProxy, folder: string) {
-    this.upstream = upstream;
-    this.downstream = downstream;
-    this.proxy = proxy;
+  private constructor(
+    parts: Pick<FaultScene, "upstream" | "downstream" | "proxy">,
+    folder: string,
+    onDatabaseMade: (() => Promise<void>) | undefined,
+  ) {
+    this.upstream = parts.upstream;
+    this.downstream = parts.downstream;
+    this.proxy = parts.proxy;
     this.#folder = folder;
+    this.#onDatabaseMade = onDatabaseMade;
   }
 
   static async open(options: SceneOptions): Promise<FaultScene> {
@@ -60,7 +68,8 @@ export class FaultScene {
     await downstream.exec(`CREATE USER ${ACCOUNT.user} IDENTIFIED BY '${ACCOUNT.password}';
       GRANT ALL ON tidemark.* TO ${ACCOUNT.user}; GRANT ALL ON ${DATA}.* TO ${ACCOUNT.user}`);
     const proxy = await startProxy(downstream);
-    return new FaultScene(upstream, downstream, proxy, await mkdtemp(join(tmpdir(), "tidemark-faults-")));
+    const folder = await mkdtemp(join(tmpdir(), "tidemark-faults-"));
+    return new FaultScene({ upstream, downstream, proxy }, folder, options.onDatabaseMade);
   }
 
   async close(): Promise<void> {
@@ -69,9 +78,12 @@ export class FaultScene {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  /** Before each test: the same rows on both sides, and a task that has not run. */
-  async begin(settings: TaskSettings = {}): Promise<void> {
-    for (const server of [this.upstream, this.downstream]) await makeLoadTables(server, DATA);
+  /** Before each test: the same rows on both sides, `tables` as well, and a task that has not run. */
+  async begin(settings: TaskSettings = {}, tables = ""): Promise<void> {
+    for (const server of [this.upstream, this.downstream]) {
+      await makeLoadTables(server, DATA, server === this.downstream ? this.#onDatabaseMade : undefined);
+      if (tables !== "") await server.exec(tables, DATA);
+    }
     this.#number += 1;
     const from = { upstream: await logEnd(this.upstream), downstream: await logEnd(this.downstream) };
     this.#from = from;
@@ -109,11 +121,23 @@ export class FaultScene {
 
   /** `tidemark run`, ended with the test at the latest. */
   follow(): SyncerProcess {
-    return this.followed(startTidemark(["run", this.task.path]));
+    return this.#followed(startTidemark(["run", this.task.path]));
   }
 
-  /** One that was started some other way. */
-  followed(syncer: SyncerProcess): SyncerProcess {
+  /** Lets the task take its first checkpoint: it learns the upstream's tables as they are before what comes then. */
+  async started(): Promise<void> {
+    const syncer = this.follow();
+    await this.insert(-1);
+    await this.following(syncer);
+    await syncer.stop();
+  }
+
+  /** `tidemark run` with a fault at a named place of the process (`src/faults.ts`). */
+  followFaulty(fault: string): SyncerProcess {
+    return this.#followed(startTidemark(["run", this.task.path], { TIDEMARK_FAULT: fault }));
+  }
+
+  #followed(syncer: SyncerProcess): SyncerProcess {
     this.#syncers.push(syncer);
     return syncer;
   }

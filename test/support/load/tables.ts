@@ -45,13 +45,18 @@ CREATE TABLE journal (writer INT, n INT, what VARCHAR(40), at DATETIME(3));
 CREATE TABLE documents (id INT NOT NULL PRIMARY KEY, body TEXT, extra VARBINARY(200));
 `;
 
-/** Makes the database anew on one server. */
-export async function makeLoadTables(server: RunningServer, database: string): Promise<void> {
+/** Makes the database anew on one server; `onMade` is called while it is empty. */
+export async function makeLoadTables(
+  server: RunningServer,
+  database: string,
+  onMade: () => Promise<void> = async () => {},
+): Promise<void> {
   const rows = (count: number, row: (n: number) => string): string =>
     Array.from({ length: count }, (_, n) => `(${row(n)})`).join(", ");
   await server.exec(
     `DROP DATABASE IF EXISTS \`${database}\`; CREATE DATABASE \`${database}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci`,
   );
+  await onMade();
   await server.exec(
     `${TABLES}
 INSERT INTO accounts (id, balance) VALUES ${rows(ACCOUNTS, (n) => `${n}, ${BALANCE}`)};

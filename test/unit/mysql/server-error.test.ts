@@ -70,6 +70,11 @@ test.each([
   expect(classifyServerError(network(code), "apply")).toMatchObject({ name, kind: "resumable" });
 });
 
+test("S6, S7: mysql2's error for a command on a connection that it has just lost has no code, and is a lost connection", () => {
+  const error = Object.assign(new Error("Can't add new command when connection is in closed state"), { fatal: true });
+  expect(classifyServerError(error, "checkpoint")).toMatchObject({ name: "connection_lost", kind: "resumable" });
+});
+
 test("a TLS handshake whose connection broke is a lost connection; a certificate that is refused is not", () => {
   // As Node makes them: the first was taken for a refused certificate, because the address is there and undefined.
   const handshake = { code: "HANDSHAKE_SSL_ERROR" };
