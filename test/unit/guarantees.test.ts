@@ -77,13 +77,10 @@ function proofsIn(text: string): Proof[] {
 
 /** Paragraphs that begin in bold, each with the list of proofs behind it, and the rows of tables. */
 function promisesIn(text: string): Promised[] {
-  const blocks = text.split(/\n(?=\*\*|#|\| )/).filter((block) => block.startsWith("**") || isRow(block));
+  // A table's head, and the line under it, only say what the columns are.
+  const bodies = text.replaceAll(/^\|.*\n\| ?-.*$/gm, "");
+  const blocks = bodies.split(/\n(?=\*\*|#|\| )/).filter((block) => block.startsWith("**") || block.startsWith("| "));
   return blocks.map((block) => ({ name: block.slice(0, 60).split("\n")[0] ?? "", text: block }));
-}
-
-/** A row of a table, but not its head, which says what the columns are, nor the line under that. */
-function isRow(block: string): boolean {
-  return block.startsWith("| ") && !block.includes("\n|--") && !block.includes("\n| --");
 }
 
 function isTitleIn(file: string, title: string): boolean {
