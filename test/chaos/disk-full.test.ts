@@ -1,37 +1,26 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Flavour } from "../../src/mysql/flavour.ts";
-import { startOnSmallDisk, whyNoSmallDisk, type SmallDisk } from "../support/servers/small-disk.ts";
+import { startOnSmallDisk, whyNoSmallDisk } from "../support/servers/small-disk.ts";
 import { waitForStatus } from "../support/tidemark/syncer-process.ts";
 import { DATA, EXACTLY_ONCE, FaultScene } from "./faults/scene.ts";
 
 const FLAVOURS: readonly Flavour[] = ["mysql", "mariadb"];
-const reasons = Object.fromEntries(
-  await Promise.all(FLAVOURS.map(async (flavour) => [flavour, await whyNoSmallDisk(flavour)] as const)),
-);
-
-describe.each(FLAVOURS)("%s: a downstream whose disk", (flavour) => {
-  const reason = reasons[flavour] ?? null;
-  if (reason !== null) {
-    test.skip(`is full: not tested here, because ${reason}`);
-    return;
-  }
-  let scene: FaultScene;
-  let disk: SmallDisk | undefined;
-  beforeAll(async () => {
-    scene = await FaultScene.open({
+test.for(FLAVOURS)(
+  "S5: a %s whose disk is full: the task waits with disk_full, tells the table, and goes on by itself when there is room",
+  async (flavour, { skip, onTestFinished }) => {
+    const reason = await whyNoSmallDisk(flavour);
+    skip(reason !== null, reason ?? "");
+    const disk = await startOnSmallDisk(flavour);
+    const scene = await FaultScene.open({
       upstream: flavour,
       downstream: flavour,
-      startDownstream: async () => {
-        disk = await startOnSmallDisk(flavour);
-        return disk.server;
-      },
-      onDatabaseMade: async () => disk?.shrink(DATA, 12),
+      startDownstream: async () => disk.server,
+      onDatabaseMade: () => disk.shrink(DATA, 12),
     });
-  });
-  afterAll(() => scene.close());
-  afterEach(() => scene.end());
-
-  test("S5: is full: the task waits with disk_full, tells the table, and goes on by itself when there is room", async () => {
+    onTestFinished(async () => {
+      await scene.end();
+      await scene.close();
+    });
     await scene.begin();
     const load = await scene.writing(100);
     const syncer = scene.follow();
@@ -51,7 +40,7 @@ describe.each(FLAVOURS)("%s: a downstream whose disk", (flavour) => {
     );
     expect(told.error).toMatchObject({ kind: "resumable" });
     expect(told.error?.message).toContain(DATA);
-    await disk?.grow(DATA, 128);
+    await disk.grow(DATA, 128);
     expect(await scene.verdict(syncer)).toBe(EXACTLY_ONCE);
-  });
-});
+  },
+);
