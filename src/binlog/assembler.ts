@@ -89,6 +89,8 @@ export interface Assembler<H extends TableHandle = TableHandle> {
   /** Where the last event ended, also inside a transaction: "received", never to be resumed from. */
   readonly received: Coordinates;
   readonly inTransaction: boolean;
+  /** What `Transaction.heldFrom` says of a transaction that ends here. */
+  readonly heldFrom: Coordinates | null;
   /** Bytes of events gathered for the unfinished transaction, and of prepared XA transactions. */
   readonly bufferedBytes: number;
   /** The format description in force; null before the first. */
@@ -153,6 +155,10 @@ class EventStream<H extends TableHandle> implements Assembler<H> {
 
   get inTransaction(): boolean {
     return this.#assembly.inTransaction;
+  }
+
+  get heldFrom(): Coordinates | null {
+    return this.#assembly.heldFrom;
   }
 
   get bufferedBytes(): number {

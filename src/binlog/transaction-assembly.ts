@@ -59,6 +59,11 @@ export class TransactionAssembly<H extends TableHandle> {
     return this.#building.open;
   }
 
+  /** Where the oldest prepared XA transaction starts; null: none is held. */
+  get heldFrom(): { readonly file: string; readonly offset: number } | null {
+    return this.#held.from;
+  }
+
   get bufferedBytes(): number {
     return this.#building.bytes + this.#held.bytes;
   }

@@ -259,7 +259,7 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
     this.#acknowledger.reached(this.#received);
     if (moved) {
       this.handedOut++;
-      yield this.#received.emptyTransaction(before);
+      yield this.#received.emptyTransaction(before, this.#assembler.heldFrom);
     }
   }
 

@@ -85,8 +85,8 @@ export class Received {
     return this.moveTo(lastHeartbeat.file, lastHeartbeat.offset) || moved;
   }
 
-  /** Says that the log went on from `start` to here without a transaction. */
-  emptyTransaction<H extends TableHandle>(start: number): Transaction<H> {
+  /** Says that the log went on from `start` to here without a transaction, and from where a restart must read (`Transaction.heldFrom`). */
+  emptyTransaction<H extends TableHandle>(start: number, heldFrom: Transaction["heldFrom"]): Transaction<H> {
     return {
       gtid: null,
       file: this.#file,
@@ -98,6 +98,7 @@ export class Received {
       changes: [],
       rowCount: 0,
       statement: null,
+      heldFrom: heldFrom ?? null,
     };
   }
 }

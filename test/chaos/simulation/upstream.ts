@@ -139,7 +139,7 @@ class SimulatedReader<H extends TableHandle> implements Reader<H> {
     const { position, inTransaction } = this.#assembler;
     const before = this.#received.offset;
     if (!inTransaction && this.#received.moveTo(position.file, position.offset))
-      yield this.#received.emptyTransaction(before);
+      yield this.#received.emptyTransaction(before, this.#assembler.heldFrom);
   }
 
   #wait(over: AbortSignal): Promise<void> {

@@ -7,6 +7,7 @@ import { startScriptedServer, type Script, type ScriptedServer } from "../../sup
 const table: BuiltTable = { id: 7, database: "shop", table: "orders", columns: [int("id")] };
 const IGNORABLE = 0x80;
 const UNKNOWN_TYPE = 200;
+const XA_PREPARE = 38;
 
 let server: ScriptedServer | null = null;
 let reading: Reading | null = null;
@@ -137,7 +138,29 @@ describe("what tells nothing of a transaction", () => {
       end: 100_000,
       changes: [],
       bytes: 0,
+      heldFrom: null,
     });
+  });
+
+  // What broke: the log that went on without a transaction let the checkpoint past a prepared one, and a restart could not end it.
+  test("T5, R8: while an XA transaction is prepared, a log that goes on without one still says from where a restart must read", async () => {
+    const builder = new BinlogBuilder();
+    const head = [builder.fakeRotate(), builder.formatDescription()];
+    const start = builder.offset;
+    const prepare = Buffer.from([0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0x67]);
+    const prepared = [
+      builder.query("XA START X'67',X'',1"),
+      builder.query("XA END X'67',X'',1"),
+      builder.event(XA_PREPARE, prepare),
+    ];
+    const events = [...head, ...prepared, builder.heartbeat("binlog.000001", 100_000)];
+    const now = await follow({ events: () => events }, { netTimeoutMs: 5000 });
+    await now.until("the position", () => now.reader.state.received.offset === 100_000);
+    const heldFrom = { file: "binlog.000001", offset: start };
+    expect(now.handedOut.slice(-2)).toMatchObject([
+      { xa: { step: "prepared" }, heldFrom },
+      { end: 100_000, heldFrom },
+    ]);
   });
 });
 
