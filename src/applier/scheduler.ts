@@ -43,7 +43,7 @@ export interface SchedulerOptions {
   readonly clock: Pick<Clock, "now">;
 }
 
-/** Settled batches behind an unsettled one that the ledger may hold; each is some hundred bytes. */
+/** Batches that the ledger may hold, settled ones behind an unsettled one; each is some hundred bytes. Beyond, the open one grows. */
 const LEDGER_MAX = 10_000;
 
 export class Scheduler {
@@ -92,7 +92,7 @@ export class Scheduler {
   /** The end of a chunk of input: nothing is held back while a worker is free. */
   flush(): void {
     const batch = this.#open;
-    if (batch === null || this.#options.errors.first !== null) return;
+    if (batch === null || this.#options.errors.first !== null || this.#options.ledger.length > LEDGER_MAX) return;
     if (batch.content === "nothing" || (this.#options.runner.free > 0 && batch.waitsFor.size === 0)) this.#close(batch);
   }
 

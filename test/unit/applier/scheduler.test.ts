@@ -136,6 +136,24 @@ describe("the scheduler", () => {
     expect([...running.values()].map(({ batch }) => batch.rows)).toEqual([1]);
   });
 
+  // What broke: the limit was only looked at when a batch was closed for its size, and small ones never are.
+  it.each([
+    ["small", (id: number) => [id], true],
+    ["empty", () => [], false],
+  ])("the ledger stays bounded while one batch stands still and %s ones go by it", (_, idsOf, waits) => {
+    const { scheduler, ledger, add, offer, finish, sequences } = scene({}, 8);
+    add(0);
+    scheduler.flush();
+    let room: Promise<void> | null = null;
+    for (let id = 1; id < 12_000 && room === null; id += 1) {
+      room = offer(...idsOf(id));
+      scheduler.flush();
+      for (const sequence of sequences()) if (sequence > 1) finish(sequence);
+    }
+    expect(room !== null).toBe(waits);
+    expect(ledger.length).toBeLessThan(10_010);
+  });
+
   it("pull, not push: takes no more input while too many batches are unfinished", async () => {
     const { offer, finish, sequences } = scene({ batchRows: 1, pendingMax: 2 }, 8);
     expect(offer(1)).toBeNull();
