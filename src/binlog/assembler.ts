@@ -235,8 +235,7 @@ class EventStream<H extends TableHandle> implements Assembler<H> {
     this.#checksums = format.checksums;
     const next = event.readUInt32LE(NEXT_OFFSET_AT);
     this.#cursor.advance(event.length, next);
-    // The upstream started anew: what it had logged of a transaction when it died was never committed.
-    if (format.created !== 0) this.#assembly.abandon();
+    if (format.created !== 0) this.#assembly.cutOff();
     if (next !== 0 && !this.#assembly.inTransaction) this.#cursor.settle();
     return null;
   }

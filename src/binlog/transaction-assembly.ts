@@ -81,6 +81,15 @@ export class TransactionAssembly<H extends TableHandle> {
   }
 
   /**
+   * The upstream started anew: what it had logged of a transaction when it died was never committed (MariaDB leaves it in the log).
+   * @throws `large_rollback`
+   */
+  cutOff(): void {
+    this.#building.cutOff();
+    this.abandon();
+  }
+
+  /**
    * One event, its header at `at` and its body from there to `end`; `length`: bytes in the log (0 inside a
    * payload), over which `cursor` has advanced.
    */

@@ -141,8 +141,16 @@ export class TransactionBuilder<H extends TableHandle> {
     this.#undo(this.parts > 0 ? GONE : 0, survives);
   }
 
+  /** The log has no end of it, and it was never committed. */
+  cutOff(): void {
+    if (this.parts > 0) throw rolledBackParts("was cut off when the upstream went down, and was never committed there");
+  }
+
   #undo(from: number, survives: ((handle: H) => boolean) | undefined): void {
-    if (from === GONE) throw rolledBackParts();
+    if (from === GONE)
+      throw rolledBackParts(
+        "was rolled back (whole, or to a savepoint) after it had changed tables without transactions",
+      );
     if (this.changes.length === from) return;
     if (survives === undefined) throw rolledBackChanges();
     this.changes = this.changes.filter((change, index) => index < from || survives(change.handle));
@@ -185,14 +193,13 @@ function rolledBackChanges(): Error {
   );
 }
 
-/** Only logged when tables without transactions were changed too: which of the changes stayed can't be sorted out in hindsight. */
-function rolledBackParts(): Error {
-  return fatal(
-    "large_rollback",
-    "A transaction that is too large to be held in memory was rolled back (whole, or to a savepoint) after it had changed tables without transactions.",
-    {
-      stage: "decode",
-      hint: "Raise apply.streamTransactionsOver above the transaction's size for as long as it takes to get past it.",
-    },
-  );
+/**
+ * What was handed out can't be taken back here. A rollback is only logged when tables without transactions were changed too: which of
+ * the changes stayed can't be sorted out in hindsight.
+ */
+function rolledBackParts(what: string): Error {
+  return fatal("large_rollback", `A transaction that is too large to be held in memory ${what}.`, {
+    stage: "decode",
+    hint: "Raise apply.streamTransactionsOver above the transaction's size for as long as it takes to get past it.",
+  });
 }

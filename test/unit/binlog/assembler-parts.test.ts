@@ -141,6 +141,25 @@ describe("a transaction larger than partBytes", () => {
   });
 });
 
+describe("an upstream that went down while it logged a large transaction", () => {
+  // The parts stayed in the downstream's open transaction, without an end: the checkpoint stood still for ever.
+  it("is an error once parts were handed out, and nothing where none were", () => {
+    const cutOff = (count: number, log: BinlogBuilder): Buffer[] => [
+      log.formatDescription(),
+      log.gtid(GTID),
+      log.query("BEGIN"),
+      ...rows(log, 1, count),
+      log.rotate("binlog.000002"),
+      log.formatDescription({ created: 1_700_000_500 }),
+      ...log.transaction(null, orders, [[90, "b"]]),
+    ];
+    expect(ids(assemble(cutOff(3, new BinlogBuilder()), { partBytes: 1000 }))).toEqual([90]);
+    expect(() => assemble(cutOff(30, new BinlogBuilder()), { partBytes: 1000 })).toThrow(
+      expect.objectContaining({ name: "large_rollback", kind: "fatal" }),
+    );
+  });
+});
+
 describe("a compressed transaction larger than partBytes when inflated", () => {
   it("T3, G14: is inflated piece by piece; every event counts, and its end is the payload's", async () => {
     const log = new BinlogBuilder();
