@@ -32,7 +32,7 @@ export interface ReaderOptions<H extends TableHandle> {
   readonly partBytes?: number;
   /**
    * With semi-sync: resolves when all that was handed out is durable. To ask a source for its log from some place on is to acknowledge
-   * everything before it, so that a reader which has read ahead waits for this before it asks anew.
+   * everything before it, so that a reader which has read ahead waits for this before it asks anew. Its error ends the reader, as it is.
    */
   readonly settle?: () => Promise<void>;
   /** Bytes that may wait in memory before the socket is not read any more. Default 64 MiB. */

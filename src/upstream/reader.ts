@@ -124,6 +124,8 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
     const ended = AbortSignal.any([stop, this.#closing.signal]);
     try {
       while (!ended.aborted) {
+        // What fails here fails downstream: it is told to whoever reads, and is no failure of the upstream's.
+        if (this.semiSync !== null && this.handedOut > 0) await this.#options.settle?.();
         try {
           const session = await this.#open(ended);
           if (session === null) return;
@@ -141,8 +143,7 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
 
   /** null: another server takes the place of ours. */
   async #open(ended: AbortSignal): Promise<Session | null> {
-    const { upstream, task, clock, bytesMax = BYTES_MAX, log, settle } = this.#options;
-    if (upstream.semiSync === true && this.handedOut > 0) await settle?.();
+    const { upstream, task, clock, bytesMax = BYTES_MAX, log } = this.#options;
     const session = await openSession({
       upstream: { ...upstream, ...this.#hosts.present },
       task,
@@ -194,10 +195,9 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
       this.#hosts.up();
       const { server, semiSyncOn } = session.housekeeping;
       this.#acknowledger.begun(semiSyncOn, (payload) => session.dump.acknowledge(payload));
-      const { mode } = session;
       const semiSync = this.semiSync?.source;
       log.info(
-        { server: serverName(server), mode, position: this.#received.position, semiSync },
+        { server: serverName(server), mode: session.mode, position: this.#received.position, semiSync },
         "reading the upstream's log",
       );
       for (;;) {

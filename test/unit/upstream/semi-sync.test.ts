@@ -113,6 +113,21 @@ describe("acknowledgements", () => {
     expect(server.connections[1]?.acknowledgements[0]).toMatchObject(place(1));
   });
 
+  // It was taken for the upstream's: counted and retried there, and with several hosts the next one was tried.
+  test("R24: what can't be made durable before the log is asked for again ends the reader with the downstream's error", async () => {
+    const failure = new TidemarkError("privilege_missing", "no", { stage: "checkpoint", kind: "resumable", hint: "" });
+    const { server, now } = await follow(
+      {
+        events: (_, { offset }) => logFrom([1, 2], offset),
+        fail: (_n, what, event) => (what === "event" && event === 8 ? { how: "end" } : null),
+      },
+      () => Promise.reject(failure),
+    );
+    expect(await now.ended).toBe(failure);
+    expect(server.connections).toHaveLength(1);
+    expect(now.reader.state).toMatchObject({ reconnects: 1, step: "closed" });
+  });
+
   test("R24: an acknowledgement that finds its connection broken ends nothing", async () => {
     const { server, now } = await follow({
       events: (_, { offset }) => logFrom([1, 2], offset),
