@@ -58,7 +58,7 @@ export class TableCache<H extends TableHandle> {
       decoder: handle === null ? null : rowsDecoder(map, handle),
       statement: this.#statement,
     };
-    if (this.#tables.size >= TABLES_MAX) this.forget();
+    if (this.#tables.size >= TABLES_MAX) this.#forgetOthers();
     this.#tables.set(map.tableId, table);
     this.#last = table;
   }
@@ -90,6 +90,12 @@ export class TableCache<H extends TableHandle> {
   forget(): void {
     this.#tables.clear();
     this.#last = null;
+  }
+
+  /** All but those of the statement under way, whose rows are still to come. */
+  #forgetOthers(): void {
+    for (const [tableId, { statement }] of this.#tables)
+      if (statement !== this.#statement) this.#tables.delete(tableId);
   }
 }
 
