@@ -35,8 +35,9 @@ const BOUNDARIES: ReadonlySet<string> = new Set([
   "Stop",
 ]);
 
-/** Events read at a time. */
+/** Events read at a time; and of a file whose first transaction is looked for. */
 const PAGE = 5_000;
+const HEAD = 20;
 
 /**
  * Throws `bad_position` when `place` (inside its file, or at its end) is not a boundary between transactions. MySQL before 5.7 logs
@@ -86,20 +87,25 @@ export async function gtidsAt(connection: Connection, server: ServerInfo, place:
   }
 }
 
-/** Whether a MySQL's file holds transactions without a GTID before a place. They come first in it: a change of gtid_mode begins a file. */
-export async function hasAnonymous(connection: Connection, place: Place): Promise<boolean> {
-  let offset = 4;
-  for (;;) {
-    const page = await events(connection, { file: place.file, offset }, PAGE);
-    for (const event of page) {
-      if (Number(event.Pos) >= place.offset) return false;
-      if (event.Event_type === "Anonymous_Gtid") return true;
-      if (event.Event_type === "Gtid" || event.Event_type.startsWith("Gtid_tagged")) return false;
+/**
+ * Whether a MySQL's first transaction in these files has a GTID; null: there is none in them. Those without one come first in a file:
+ * a change of gtid_mode begins a new one.
+ */
+export async function beginsWithGtid(connection: Connection, files: readonly string[]): Promise<boolean | null> {
+  for (const file of files) {
+    let offset = 4;
+    for (;;) {
+      const page = await events(connection, { file, offset }, HEAD);
+      for (const { Event_type: type } of page) {
+        if (type === "Anonymous_Gtid") return false;
+        if (type === "Gtid" || type.startsWith("Gtid_tagged")) return true;
+      }
+      const last = page.at(-1);
+      if (last === undefined || page.length < HEAD) break;
+      offset = Number(last.End_log_pos);
     }
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return false;
-    offset = Number(last.End_log_pos);
   }
+  return null;
 }
 
 function join(gtids: GtidSet, texts: readonly string[]): GtidSet {

@@ -94,7 +94,7 @@ const TEXTS: readonly Row[] = [
     text: /cannot start in auto_position mode|cannot replicate anonymous transaction/i,
     name: "gtid_mode_mismatch",
     kind: "fatal",
-    hint: "The upstream's gtid_mode is not ON any more, or its log holds transactions without a GTID: set it to ON again, or start from a file and offset.",
+    hint: "If gtid_mode is not ON any more, set it to ON again. If it is, the log still holds transactions without a GTID, which the upstream sends only with ON_PERMISSIVE: set that until the task has read them.",
   },
   {
     text: /misconfigured (source|master)/i,

@@ -6,7 +6,7 @@ import { fatal, type TidemarkError } from "../errors.ts";
 import { readServerInfo, type Connection } from "../mysql/connection.ts";
 import { SERVER_NOW, spelling, type ServerInfo } from "../mysql/flavour.ts";
 import { quoteText } from "../mysql/quote.ts";
-import { checkBoundary, gtidsAt, hasAnonymous } from "./binlog-events.ts";
+import { beginsWithGtid, checkBoundary, gtidsAt } from "./binlog-events.ts";
 import { withoutOwned } from "./owned-gtids.ts";
 
 /** Where to begin when there is no checkpoint. */
@@ -138,8 +138,11 @@ export async function completeGtids(
 ): Promise<Position | null> {
   if (server.flavour === "mysql") {
     if (!(await gtidModeIsOn(connection))) return null;
-    // A dump by GTID set sends a file from its beginning, those without a GTID too.
-    if (await hasAnonymous(connection, position)) return null;
+    // A dump by GTID set begins with the last file before which nothing is that is not in the set: transactions without a GTID don't
+    // count, so those between the place and that file would never be sent; and one before the place, in its file, ends the dump.
+    const files = (await readLogFiles(connection)).map(({ file }) => file);
+    if ((await beginsWithGtid(connection, files.slice(Math.max(0, files.indexOf(position.file))))) === false)
+      return null;
   }
   return withGtids(connection, server, position);
 }
