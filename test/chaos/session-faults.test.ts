@@ -27,7 +27,7 @@ describe.each(FLAVOURS)("%s: the task's sessions", (flavour) => {
     await scene.writing(300);
     const syncer = scene.follow();
     await scene.following(syncer);
-    const kills = await killSessions(scene, 40, seededRandom(seed));
+    const kills = await killSessions(scene, 40, seededRandom(seed), syncer);
     expect(Math.min(kills.connections, kills.statements)).toBeGreaterThan(5);
     expect(await scene.verdict(syncer)).toBe(EXACTLY_ONCE);
   });
