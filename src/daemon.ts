@@ -238,7 +238,8 @@ class Daemon implements StatusSource, TaskControls {
   }
 
   resume(): Answer {
-    if (this.#state === "running" || this.#state === "starting")
+    // A pause that was asked for, and has not come about yet, is taken back.
+    if ((this.#state === "running" || this.#state === "starting") && this.#order !== "pause")
       return { accepted: true, message: "The task is running." };
     if (this.#state === "stopping" || this.#state === "stopped") return this.#refuse("resumed");
     this.#give("resume");

@@ -182,6 +182,15 @@ describe("an operator's orders", () => {
     expect(task.status().state).toBe("running");
   });
 
+  // What broke: the answer was that the task runs, and then it paused, with nobody there to resume it.
+  test("resume, while a pause has not come about yet, takes it back", async () => {
+    const task = await running({ budget: "off" });
+    task.controls.pause();
+    expect(task.controls.resume()).toMatchObject({ accepted: true });
+    await task.pass(5_000);
+    expect(task.status().state).toBe("running");
+  });
+
   test("resume, while the task waits, is the next attempt at once", async () => {
     const task = await running({ budget: "off" });
     task.failing = () => trouble("connection_lost");
