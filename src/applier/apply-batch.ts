@@ -63,7 +63,7 @@ async function attempts(
     if (result instanceof Committed || result.error.kind !== "retryable") return result;
     if (attempt >= ATTEMPTS) return { kind: result.kind, error: givenUp(result.error) };
     context.onRetry(result.error);
-    await rollback(connection, faults);
+    await rollback(connection, context);
     turns?.blocked(batch);
     await around(faults, "batch.backoff", () => clock.sleep(backoffMs(RETRY, attempt, clock)));
   }
@@ -108,7 +108,7 @@ async function attemptBatch(
     if (result !== null) return result;
   }
   const verdict = await turn(batch, true, context, "batch.turn");
-  if (verdict !== "commit") await rollback(connection, context.faults);
+  if (verdict !== "commit") await rollback(connection, context);
   if (verdict === "yield") return "yielded";
   if (verdict === "over") return sessionOver();
   const committed = await Committed.commit(connection, batch, context);
@@ -142,7 +142,7 @@ export async function runTransaction(
   const outcome = await runPackets(connection, [plain("BEGIN"), plain(fence), ...statements], context, "batch.packet");
   if (outcome === null) return null;
   if (outcome === "miscounted") {
-    await rollback(connection, context.faults);
+    await rollback(connection, context);
     return "miscounted";
   }
   const { error, at, statement } = outcome;

@@ -14,6 +14,8 @@ export type MissingRowPolicy = "stop" | "repair" | "log";
 export interface ApplyContext {
   readonly claim: Claim;
   readonly limits: StatementLimits;
+  /** See `sessionSettings`. */
+  readonly settings: string;
   /** Bytes of one packet: below the downstream's max_allowed_packet. */
   readonly packetBytesMax: number;
   /** A packet without an answer for this long: the connection is given up, ms. */
@@ -64,7 +66,13 @@ export async function runInTime(
   return outcome;
 }
 
-/** Ends the transaction whatever its state; a connection that is gone has no transaction. */
-export async function rollback(connection: Connection, faults: Faults | null): Promise<void> {
-  await around(faults, "batch.rollback", () => runStatements(connection, "ROLLBACK"));
+/**
+ * Ends the transaction whatever its state; a connection that is gone has no transaction. Settings are no part of it: what the
+ * statement that was broken off had changed for itself is set back, or the next try would begin with it.
+ */
+export async function rollback(
+  connection: Connection,
+  { faults, settings }: Pick<ApplyContext, "faults" | "settings">,
+): Promise<void> {
+  await around(faults, "batch.rollback", () => runStatements(connection, `ROLLBACK;${settings}`));
 }

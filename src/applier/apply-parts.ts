@@ -137,7 +137,8 @@ async function applyPart(
       return null;
     }
     if (result !== "miscounted" && (result.error.kind !== "retryable" || attempt >= ATTEMPTS)) return result;
-    const undone = await runInTime(connection, `ROLLBACK TO SAVEPOINT ${SAVEPOINT}`, context, "parts.undo");
+    const undo = `ROLLBACK TO SAVEPOINT ${SAVEPOINT};${context.settings}`;
+    const undone = await runInTime(connection, undo, context, "parts.undo");
     if (result === "miscounted") {
       if (undone.error !== null) return { kind: "execute", error: classifyServerError(undone.error, "apply") };
       way = "careful";

@@ -44,7 +44,7 @@ export async function runOneByOne(
     const error = failure(outcome, statement) ?? (await missing(connection, statement, outcome, batch, context));
     if (error === null) continue;
     // A diagnosis is only made from a statement that succeeded (S4), and the transaction is not left open.
-    if (outcome.error === null) await rollback(connection, context.faults);
+    if (outcome.error === null) await rollback(connection, context);
     return error;
   }
   return null;

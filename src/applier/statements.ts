@@ -247,7 +247,7 @@ function everySecond(rows: readonly Row[]): Row[] {
   return after;
 }
 
-/** One row that takes the place of whatever has its keys: for tables without transactions only, where nothing cascades. */
+/** One row that takes the place of whatever has its keys: for changes that may have been applied before. Nothing may cascade from what is replaced. */
 export function replaceRow(table: TargetTable, row: Row, limits: StatementLimits): string {
   return insertRow(table, row, limits).replace(/^(SET [^;]*;)?INSERT INTO/, "$1REPLACE INTO");
 }

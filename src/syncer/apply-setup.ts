@@ -1,6 +1,6 @@
 /** How the workers of a session are set up: limits by what the downstream allows, and their connections. */
 import type { ApplyContext } from "../applier/apply-context.ts";
-import { sessionSetup } from "../applier/session.ts";
+import { sessionSettings, sessionSetup } from "../applier/session.ts";
 import type { Turns } from "../applier/turns.ts";
 import type { Store } from "../checkpoint/store.ts";
 import { around } from "../faults.ts";
@@ -34,6 +34,7 @@ export function applyContext(
       charactersMax: Math.min(STATEMENT_CHARACTERS_MAX, Math.floor(maxAllowedPacket / 4)),
       rowAlias: server.flavour === "mysql" && versionNumber(server.version) >= ROW_ALIAS_SINCE,
     },
+    settings: sessionSettings(prepared.downstream),
     packetBytesMax: Math.min(PACKET_BYTES_MAX, Math.floor(maxAllowedPacket * 0.9)),
     answerMs: options.downstream.netTimeoutMs,
     missingRow: options.missingRow,

@@ -5,7 +5,7 @@ import { Batch } from "../../src/applier/batch.ts";
 import { Committed } from "../../src/applier/commit.ts";
 import { ExecutionErrors } from "../../src/applier/execution-errors.ts";
 import { Ledger } from "../../src/applier/ledger.ts";
-import { sessionSetup } from "../../src/applier/session.ts";
+import { sessionSettings, sessionSetup } from "../../src/applier/session.ts";
 import { Turns } from "../../src/applier/turns.ts";
 import { emptyGtidSet } from "../../src/binlog/gtid-set.ts";
 import { systemClock } from "../../src/clock.ts";
@@ -150,6 +150,7 @@ status: { listen: "off" }`),
         const context: ApplyContext = {
           claim: { metaSchema: META, task: "t", epoch: 1 },
           limits: { rowsMax: 100, charactersMax: 10_000, rowAlias: flavour === "mysql" },
+          settings: sessionSettings({ foreignKeyChecks: false }),
           packetBytesMax: 1_000_000,
           answerMs: 30_000,
           missingRow: "stop",

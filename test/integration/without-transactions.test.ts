@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ApplyContext } from "../../src/applier/apply-context.ts";
+import { sessionSettings } from "../../src/applier/session.ts";
 import { applyWithoutTransactions, parted } from "../../src/applier/without-transactions.ts";
 import { systemClock } from "../../src/clock.ts";
 import { connect, type Connection } from "../../src/mysql/connection.ts";
@@ -17,6 +18,7 @@ const counted: string[] = [];
 const context: ApplyContext = {
   claim: { metaSchema: DATA, task: "t", epoch: 7 },
   limits: { rowsMax: 100, charactersMax: 10_000, rowAlias: true },
+  settings: sessionSettings({ foreignKeyChecks: true }),
   packetBytesMax: 1_000_000,
   answerMs: 30_000,
   missingRow: "stop",

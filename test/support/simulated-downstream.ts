@@ -8,6 +8,7 @@ import { SimulatedServer } from "../chaos/simulation/server/server.ts";
 import { parseStatements } from "../chaos/simulation/sql/parse.ts";
 import type { SqlRow } from "../chaos/simulation/sql/statement.ts";
 import type { ApplyContext } from "../../src/applier/apply-context.ts";
+import { sessionSettings } from "../../src/applier/session.ts";
 import type { Connection } from "../../src/mysql/connection.ts";
 import type { TableStructure } from "../../src/schema/structure.ts";
 import { manualClock, type ManualClock } from "./manual-clock.ts";
@@ -87,6 +88,7 @@ export async function simulatedDownstream(
 const CONTEXT: Omit<ApplyContext, "clock"> = {
   claim: { metaSchema: "tidemark", task: "t", epoch: 1 },
   limits: { rowsMax: 1000, charactersMax: 100_000, rowAlias: true },
+  settings: sessionSettings({ foreignKeyChecks: true }),
   packetBytesMax: 1_000_000,
   answerMs: 600_000,
   missingRow: "stop",

@@ -175,4 +175,11 @@ export const APPLYING_MUTANTS: readonly Mutant[] = [
     breaks: "S5",
     caughtBy: "simulation",
   },
+  {
+    name: "a batch begins again with what the try before had set for some of its rows",
+    file: "applier/apply-context.ts",
+    edits: [["`ROLLBACK;${settings}`", 'settings === "" ? "" : "ROLLBACK"']],
+    breaks: "S9",
+    caughtBy: ["applier/apply-batch.test.ts"],
+  },
 ];

@@ -33,7 +33,7 @@ export const LARGE_MUTANTS: readonly Mutant[] = [
   {
     name: "a part is tried again on top of what was done of it",
     file: "applier/apply-parts.ts",
-    edits: [["`ROLLBACK TO SAVEPOINT ${SAVEPOINT}`", "`SAVEPOINT ${SAVEPOINT}`"]],
+    edits: [["`ROLLBACK TO SAVEPOINT ${SAVEPOINT};", "`SAVEPOINT ${SAVEPOINT};"]],
     breaks: "S9",
     caughtBy: "simulation",
   },
