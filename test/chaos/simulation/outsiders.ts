@@ -48,6 +48,8 @@ export class Outsiders {
   async #deleteRow(): Promise<void> {
     const { scenario, oracle, database } = this.#world;
     const table = pick(this.#random, DRIFTING);
+    // A swap of names may have put a table without a key in its place, of whose rows nobody can tell which is which.
+    if (database.structure(`sim.${table}`)?.uniqueKeys.some(({ primary }) => primary) !== true) return;
     const rows = database.rows(`sim.${table}`);
     if (rows.length === 0 || (scenario.missingRow === "stop" && oracle.model.hasDrifted)) return;
     const row = pick(this.#random, rows);
