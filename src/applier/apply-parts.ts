@@ -164,7 +164,11 @@ async function attemptPart(
   const statements = way === "packets" ? batchStatements(changes, context.limits) : [];
   const outcome = await runPackets(connection, [savepoint, ...statements], context, "parts.packet");
   if (outcome === "miscounted") return outcome;
-  if (outcome !== null) return { kind: "execute", error: withTable(outcome.error, outcome.statement) };
+  if (outcome !== null) {
+    const failed: ExecutionError = { kind: "execute", error: withTable(outcome.error, outcome.statement) };
+    // Without a savepoint of its own there is only an earlier part's to go back to, and that part would be lost.
+    return outcome.at === 0 ? lasting(failed) : failed;
+  }
   if (way === "careful") return runOneByOne(connection, batch, changes, context);
   return way === "again" ? applyAgain(connection, changes, context) : null;
 }
