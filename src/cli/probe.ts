@@ -139,7 +139,7 @@ async function checkVisible(
       ),
     );
   } else {
-    findings.push(ok("tables", `${tables.length} tables are copied.`));
+    findings.push(ok("tables", `Tables that are copied: ${tables.length}.`));
   }
   const keyless = tables.filter(({ uniqueKeys }) => uniqueKeys.length === 0);
   if (keyless.length > 0) {

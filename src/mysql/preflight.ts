@@ -203,8 +203,8 @@ function checkWritePrivileges(grants: Grants, options: DownstreamCheck): readonl
       );
     }
   }
-  if (findings.length === 1)
-    findings.push(ok("table_privileges", `The account may write all ${options.tables.length} tables.`));
+  if (findings.length === 1 && options.tables.length > 0)
+    findings.push(ok("table_privileges", `The account may write every table that is copied.`));
   return findings;
 }
 
@@ -245,7 +245,8 @@ async function checkTables(connection: Connection, tables: readonly TargetTable[
       );
     }
   }
-  return findings.length > 0 ? findings : [ok("tables", `Nothing stands in the way of ${tables.length} tables.`)];
+  if (findings.length > 0 || tables.length === 0) return findings;
+  return [ok("tables", "Nothing stands in the way of what is written to the tables that are copied.")];
 }
 
 function isOn(value: string | undefined): boolean {

@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { fatal, type TidemarkError } from "../errors.ts";
 import { isLoopback, listenText } from "../config/listen.ts";
@@ -12,7 +12,7 @@ export interface StatusServer {
   readonly port: number;
   /** From now on this is what is served. */
   serve(served: Served): void;
-  /** Ends all connections, those that are kept alive included. */
+  /** Answers what was asked, and ends all connections, those that are kept alive included. */
   close(): Promise<void>;
 }
 
@@ -30,9 +30,18 @@ export async function openStatusServer(listen: ListenAddress, log: Log): Promise
     overrideGlobalObjects: false,
     errorHandler: () => Response.json({ message: "the request is not understood" }, { status: 400 }),
   });
+  const answering = new Map<ServerResponse, Promise<void>>();
   const server = createServer(
     { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: 1000 },
-    (request, response) => void respond(request, response),
+    (request, response) => {
+      const answered = Promise.withResolvers<void>();
+      answering.set(response, answered.promise);
+      response.once("close", () => {
+        answering.delete(response);
+        answered.resolve();
+      });
+      void respond(request, response);
+    },
   );
   server.maxConnections = 100;
   await bind(server, listen);
@@ -42,7 +51,7 @@ export async function openStatusServer(listen: ListenAddress, log: Log): Promise
     serve: (what) => {
       served = what;
     },
-    close: () => closeServer(server),
+    close: () => closeServer(server, answering),
   };
 }
 
@@ -53,11 +62,14 @@ function bind(server: Server, listen: ListenAddress): Promise<void> {
   });
 }
 
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
+/** What was asked is answered: an order to stop ends us, and whoever gave it must hear that it was taken. */
+async function closeServer(server: Server, answering: ReadonlyMap<ServerResponse, Promise<void>>): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
-    server.closeAllConnections();
   });
+  for (const [{ req }, answered] of answering) if (req.complete) await answered;
+  server.closeAllConnections();
+  await closed;
 }
 
 function listenError(error: NodeJS.ErrnoException, listen: ListenAddress): TidemarkError {

@@ -165,6 +165,7 @@ function statusOf(
   perSecond: { readonly rows: number | null; readonly transactions: number | null },
 ): Status {
   const { upstream } = facts;
+  const lag = lagOf(facts, clock);
   return {
     task: facts.task,
     asOf: isoTime(clock.now()),
@@ -175,7 +176,7 @@ function statusOf(
     received: positionOf(facts.received),
     applied: positionOf(facts.applied),
     checkpoint: checkpointOf(facts.checkpoint, clock),
-    lag: lagOf(facts, clock),
+    lag,
     rows: { ...facts.rows, perSecond: perSecond.rows },
     transactions: { applied: facts.transactionsApplied, perSecond: perSecond.transactions },
     statements: facts.statements,
@@ -185,7 +186,8 @@ function statusOf(
     throttle: throttleOf(facts.throttle),
     streaming: largeOf(facts.large, false),
     splitting: largeOf(facts.large, true),
-    error: errorOf(facts.error),
+    // Nothing is left to be saved that would say that it is over.
+    error: lag.caughtUp ? null : errorOf(facts.error),
     reloadError: facts.reloadError,
   };
 }

@@ -249,3 +249,19 @@ describe("listening", () => {
     expect((await ask(port, "/healthz")).code).toBe(200);
   });
 });
+
+test("an order that ends the task is answered before the server closes", async () => {
+  const task = fakeTask();
+  const server = await openStatusServer({ host: "127.0.0.1", port: 0 }, silentLog);
+  const { read, close } = readStatus(task, manualClock());
+  close();
+  const closing = Promise.withResolvers<void>();
+  const stop: FakeTask["stop"] = (how) => {
+    closing.resolve(server.close());
+    return task.stop(how);
+  };
+  server.serve({ status: read, controls: { ...task, stop } });
+  expect(await ask(server.port, "/stop", post())).toMatchObject({ code: 200 });
+  await closing.promise;
+  expect(task.orders).toEqual(["stop"]);
+});

@@ -132,6 +132,14 @@ test("an error is told with its times, and without those that it hasn't", () => 
   close();
   const { sinceMs: _, retryAtMs: __, ...same } = error;
   expect(read().error).toEqual({ ...same, since: "2026-01-02T00:00:00.000Z", retryAt: null });
+
+  // One that is over is told until it shows that it is: by what is saved, or by there being nothing left to save.
+  const task = fakeTask({ ...RUNNING, error, lag: { ...RUNNING.lag, lastContactMs: null } });
+  const after = readStatus(task, manualClock());
+  after.close();
+  expect(after.read()).toMatchObject({ state: "running", lag: { caughtUp: false }, error: { name: "binlog_purged" } });
+  task.now = { ...RUNNING, error };
+  expect(after.read()).toMatchObject({ lag: { caughtUp: true }, error: null });
 });
 
 describe("rates", () => {
