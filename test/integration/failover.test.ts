@@ -4,7 +4,7 @@ import type { Flavour } from "../../src/mysql/flavour.ts";
 import { startServer, type Server, type ServerOptions } from "../support/servers/index.ts";
 import { caughtUp, GROUP_OPTIONS, gtidsOf, halt, promote, replicate } from "../support/servers/replication.ts";
 import type { Status } from "../../src/status/status.ts";
-import { runInProcess, taskOf, type RunningTask } from "../support/tidemark/task-in-process.ts";
+import { runInProcess, side, taskOf, type RunningTask } from "../support/tidemark/task-in-process.ts";
 import { startProxy } from "../support/tcp-proxy.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -34,8 +34,6 @@ describe.each(["mysql", "mariadb"] as const)("R17: a group of three servers, %s"
     await Promise.all([a, b, c, downstream].map((server) => server.stop()));
   });
 
-  const side = ({ host, port, user, password }: Server): string =>
-    `host: "${host}", port: ${port}, user: "${user}", password: "${password}"`;
   const text = (failoverAfter = "1s", hosts: readonly Server[] = [b, c]): string => `
 name: failover
 upstream: { ${side(a)}, hosts: [${hosts.map(({ host, port }) => `{ host: "${host}", port: ${port} }`).join(", ")}], failoverAfter: ${failoverAfter}, netTimeout: 2s, connectTimeout: 1s }

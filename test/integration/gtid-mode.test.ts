@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startServer, type Server } from "../support/servers/index.ts";
-import { runInProcess, taskOf, type RunningTask } from "../support/tidemark/task-in-process.ts";
+import { runInProcess, side, taskOf, type RunningTask } from "../support/tidemark/task-in-process.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const WITHOUT = { "gtid-mode": "OFF", "enforce-gtid-consistency": "OFF" } as const;
@@ -27,8 +27,6 @@ describe.each(KINDS)("a checkpoint that was saved before there were GTIDs: $flav
     task = null;
   });
 
-  const side = ({ host, port, user, password }: Server): string =>
-    `host: "${host}", port: ${port}, user: "${user}", password: "${password}"`;
   const start = (name: string): RunningTask => {
     task = runInProcess(
       taskOf(`

@@ -1,17 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { tail, waitForStatus } from "../support/tidemark/syncer-process.ts";
 import { logEnd, reached } from "../support/tidemark/upstream-end.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { Scene } from "./lifecycle/scene.ts";
+import { type Scene, useScene } from "./lifecycle/scene.ts";
 
 let scene: Scene;
-
-beforeAll(async () => {
-  scene = await Scene.open();
+useScene((opened) => {
+  scene = opened;
 });
-afterAll(() => scene.close());
-beforeEach(() => scene.begin());
-afterEach(() => scene.end());
 
 test("S10: a frozen holder is taken over from after its lease, and what it still tries when it wakes changes nothing", async () => {
   const writer = await scene.writing();

@@ -3,7 +3,7 @@ import { comparePositions } from "../../src/binlog/position.ts";
 import { systemClock, type Clock } from "../../src/clock.ts";
 import type { Flavour } from "../../src/mysql/flavour.ts";
 import { startServer, type Server } from "../support/servers/index.ts";
-import { runInProcess, taskOf, type RunningTask } from "../support/tidemark/task-in-process.ts";
+import { runInProcess, side, taskOf, type RunningTask } from "../support/tidemark/task-in-process.ts";
 import { logEnd } from "../support/tidemark/upstream-end.ts";
 
 describe.each(["mysql", "mariadb"] as const)("what a task says of its upstream, a %s", (flavour: Flavour) => {
@@ -29,15 +29,12 @@ describe.each(["mysql", "mariadb"] as const)("what a task says of its upstream, 
     running = null;
   });
 
-  const side = ({ host, port, user, password }: Server): string =>
-    `{ host: "${host}", port: ${port}, user: "${user}", password: "${password}"`;
-
   const follow = async (clock: Clock = systemClock): Promise<RunningTask> => {
     running = runInProcess(
       taskOf(`
 name: lag-${number}
-upstream: ${side(upstream)}, netTimeout: 2s }
-downstream: ${side(downstream)} }
+upstream: { ${side(upstream)}, netTimeout: 2s }
+downstream: { ${side(downstream)} }
 tables: { include: ["shop.*"] }
 checkpoint: { interval: 100ms }
 retry: { base: 100ms, cap: 1s }

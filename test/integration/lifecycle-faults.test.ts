@@ -1,17 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readStatus, runTidemark, waitForStatus, type SyncerProcess } from "../support/tidemark/syncer-process.ts";
 import { logEnd, reached, type LogEnd } from "../support/tidemark/upstream-end.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { ACCOUNT, Scene } from "./lifecycle/scene.ts";
+import { ACCOUNT, type Scene, useScene } from "./lifecycle/scene.ts";
 
 let scene: Scene;
-
-beforeAll(async () => {
-  scene = await Scene.open();
+useScene((opened) => {
+  scene = opened;
 });
-afterAll(() => scene.close());
-beforeEach(() => scene.begin());
-afterEach(() => scene.end());
 
 describe("servers that go and come back", () => {
   test("the downstream restarts in the middle of a run: the task waits, reconnects, and both sides are equal", async () => {

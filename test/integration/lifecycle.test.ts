@@ -1,19 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { namedError } from "../support/tidemark/named-error.ts";
 import { StatusContract } from "../support/tidemark/status-contract.ts";
 import { runTidemark, waitForStatus } from "../support/tidemark/syncer-process.ts";
 import { logEnd, reached } from "../support/tidemark/upstream-end.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { DATA, Scene } from "./lifecycle/scene.ts";
+import { DATA, type Scene, useScene } from "./lifecycle/scene.ts";
 
 let scene: Scene;
-
-beforeAll(async () => {
-  scene = await Scene.open();
+useScene((opened) => {
+  scene = opened;
 });
-afterAll(() => scene.close());
-beforeEach(() => scene.begin());
-afterEach(() => scene.end());
 
 describe("run and stop", () => {
   test("M15: SIGTERM ends the run at a transaction boundary with exit 0, and the next run goes on from there", async () => {

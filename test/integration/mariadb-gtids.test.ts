@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startServer, type Server } from "../support/servers/index.ts";
-import { runInProcess, taskOf, type RunningTask } from "../support/tidemark/task-in-process.ts";
+import { runInProcess, side, taskOf, type RunningTask } from "../support/tidemark/task-in-process.ts";
 
 let upstream: Server;
 let downstream: Server;
@@ -21,15 +21,12 @@ afterEach(async () => {
   await Promise.all([upstream, downstream].map((server) => server.stop()));
 });
 
-const side = ({ host, port, user, password }: Server): string =>
-  `{ host: "${host}", port: ${port}, user: "${user}", password: "${password}" }`;
-
 /** Runs the task until all is applied and saved, and ends it. */
 async function catchUp(): Promise<void> {
   const text = `
 name: numbers
-upstream: ${side(upstream)}
-downstream: ${side(downstream)}
+upstream: { ${side(upstream)} }
+downstream: { ${side(downstream)} }
 tables: { include: ["shop.*"] }
 checkpoint: { interval: 100ms }
 status: { listen: "127.0.0.1:8261" }`;

@@ -4,7 +4,7 @@ import type { Status } from "../../src/status/status.ts";
 import { compareDatabases, describeDifferences } from "../support/compare.ts";
 import type { RunningServer } from "../support/servers/index.ts";
 import { sharedPair } from "../support/servers/shared.ts";
-import { runInProcess, taskOf } from "../support/tidemark/task-in-process.ts";
+import { runInProcess, side, taskOf } from "../support/tidemark/task-in-process.ts";
 import { logEnd, reached } from "../support/tidemark/upstream-end.ts";
 
 const DATA = "missing_rows";
@@ -78,9 +78,6 @@ describe.each(["mysql", "mariadb"] as const)("rows that are missing downstream, 
       await server.exec(`CREATE DATABASE ${DATA} CHARACTER SET utf8mb4; USE ${DATA}; ${TABLES}`);
   });
   afterAll(clean);
-
-  const side = ({ host, port, user, password }: RunningServer): string =>
-    `host: "${host}", port: ${port}, user: "${user}", password: "${password}"`;
 
   /** Makes the downstream drift, changes the upstream, and follows it: how that ended. */
   async function follow(

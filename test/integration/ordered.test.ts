@@ -17,7 +17,7 @@ import type { RunningServer } from "../support/servers/index.ts";
 import { sharedPair } from "../support/servers/shared.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import { change, key, structure, target, transaction } from "../support/tables.ts";
-import { runInProcess, taskOf } from "../support/tidemark/task-in-process.ts";
+import { runInProcess, side, taskOf } from "../support/tidemark/task-in-process.ts";
 import { logEnd } from "../support/tidemark/upstream-end.ts";
 
 const DATA = "ordered";
@@ -48,8 +48,6 @@ describe.each(["mysql", "mariadb"] as const)("consistency: ordered on %s", (flav
     });
     /** The table before the first of them, and behind each. */
     const states = statesOf(transfers);
-    const side = ({ host, port, user, password }: RunningServer): string =>
-      `host: "${host}", port: ${port}, user: "${user}", password: "${password}"`;
 
     beforeEach(async () => {
       await clean();

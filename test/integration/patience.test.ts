@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startServer, type Server } from "../support/servers/index.ts";
-import { runInProcess, taskOf, type RunningTask } from "../support/tidemark/task-in-process.ts";
+import { runInProcess, side, taskOf, type RunningTask } from "../support/tidemark/task-in-process.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 describe("V16, G11: limits that are for failures only", () => {
@@ -24,8 +24,6 @@ describe("V16, G11: limits that are for failures only", () => {
     task = null;
   });
 
-  const side = ({ host, port, user, password }: Server): string =>
-    `host: "${host}", port: ${port}, user: "${user}", password: "${password}"`;
   /** Net timeout and budget of a second; a downstream that doesn't answer for a while is given more. */
   const follow = async (): Promise<RunningTask> => {
     task = runInProcess(

@@ -6,7 +6,7 @@ import { realDoors } from "../../src/syncer/doors.ts";
 import { openReader, type Reader } from "../../src/upstream/reader.ts";
 import { startServer, type Server, type ServerOptions } from "../support/servers/index.ts";
 import { caughtUp, GROUP_OPTIONS, promote, replicate } from "../support/servers/replication.ts";
-import { runInProcess, taskOf, type RunningTask } from "../support/tidemark/task-in-process.ts";
+import { runInProcess, side, taskOf, type RunningTask } from "../support/tidemark/task-in-process.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 /** Sources that never give up waiting: what is answered was acknowledged. MariaDB's GTIDs as strict as they can be. */
@@ -47,8 +47,6 @@ describe.each(["mysql", "mariadb"] as const)("R17, R24: semi-synchronous sources
 
   const turn = (server: Server, state: "ON" | "OFF"): Promise<unknown> =>
     server.query(`SET GLOBAL rpl_semi_sync_${flavour === "mysql" ? "source" : "master"}_enabled = ${state}`);
-  const side = ({ host, port, user, password }: Server): string =>
-    `host: "${host}", port: ${port}, user: "${user}", password: "${password}"`;
   const follow = async (doors = realDoors): Promise<RunningTask> => {
     task = runInProcess(
       taskOf(`

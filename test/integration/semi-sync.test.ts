@@ -5,7 +5,7 @@ import { connect, type Connection } from "../../src/mysql/connection.ts";
 import type { Flavour } from "../../src/mysql/flavour.ts";
 import { startServer, type Server, type ServerOptions } from "../support/servers/index.ts";
 import { gtidsOf } from "../support/servers/replication.ts";
-import { runInProcess, taskOf, type RunningTask } from "../support/tidemark/task-in-process.ts";
+import { runInProcess, side, taskOf, type RunningTask } from "../support/tidemark/task-in-process.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 /** A source that never gives up waiting: what is answered was acknowledged. */
@@ -60,8 +60,6 @@ describe.each(KINDS)("a semi-synchronous source: $flavour, read by $by", (kind) 
 
   const setSource = (state: "ON" | "OFF"): Promise<unknown> =>
     upstream.query(`SET GLOBAL rpl_semi_sync_${SIDE[flavour]}_enabled = ${state}`);
-  const side = ({ host, port, user, password }: Server): string =>
-    `host: "${host}", port: ${port}, user: "${user}", password: "${password}"`;
 
   /** A checkpoint that nobody waits for is saved once an hour. */
   const follow = async (): Promise<RunningTask> => {

@@ -1,7 +1,7 @@
 /** Tables and row changes for unit tests, made from a few words. */
 import { bindTable, type TargetTable } from "../../src/applier/target.ts";
 import { NO_METADATA } from "../../src/binlog/table-map.ts";
-import type { RowsChange, RowsKind, Transaction } from "../../src/binlog/transaction.ts";
+import type { RowsChange, RowsKind, StatementContext, Transaction } from "../../src/binlog/transaction.ts";
 import type { Row } from "../../src/binlog/value.ts";
 import type { Column, TableStructure, UniqueKey } from "../../src/schema/structure.ts";
 
@@ -96,3 +96,20 @@ export function transaction(end: number, ...changes: RowsChange<TargetTable>[]):
     statement: null,
   };
 }
+
+/** The session of a statement of which the log says nothing but the time. */
+export const NOTHING_LOGGED: StatementContext = {
+  timestamp: 1,
+  sqlMode: undefined,
+  foreignKeyChecks: undefined,
+  uniqueChecks: undefined,
+  autoIsNull: undefined,
+  timeZone: undefined,
+  charset: undefined,
+  databaseCollation: undefined,
+  autoIncrement: undefined,
+  lcTimeNames: undefined,
+  defaultCollationForUtf8mb4: undefined,
+  explicitDefaultsForTimestamp: undefined,
+  sqlRequirePrimaryKey: undefined,
+};

@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { compareDatabases, describeDifferences } from "../../support/compare.ts";
 import { makeLoadTables, startLoad, type Load } from "../../support/load.ts";
 import { startServer, type Server } from "../../support/servers/index.ts";
@@ -124,4 +125,16 @@ export class Scene {
     const rows = await this.downstream.query(`SELECT n FROM ${DATA}.journal WHERE writer = 77 ORDER BY n`);
     return rows.map((row) => Number(row["n"]));
   }
+}
+
+/** For a file of tests: one scene for all of them, begun afresh for each. `take` is told it before the first. */
+export function useScene(take: (scene: Scene) => void): void {
+  let scene: Scene | null = null;
+  beforeAll(async () => {
+    scene = await Scene.open();
+    take(scene);
+  });
+  afterAll(() => scene?.close());
+  beforeEach(() => scene?.begin());
+  afterEach(() => scene?.end());
 }

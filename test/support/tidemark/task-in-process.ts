@@ -10,6 +10,7 @@ import { readStatus, type Status } from "../../../src/status/status.ts";
 import type { LiveFacts, StatusSource, TaskControls } from "../../../src/status/source.ts";
 import { realDoors, type Doors } from "../../../src/syncer/doors.ts";
 import { waitFor } from "../wait-for.ts";
+import type { ServerSide } from "./task-file.ts";
 
 /** A task that runs. */
 export interface RunningTask {
@@ -22,6 +23,11 @@ export interface RunningTask {
   readonly ended: Promise<TidemarkError | null>;
   /** Stops it and waits for its end. */
   stop(): Promise<TidemarkError | null>;
+}
+
+/** A server as a task file's flow mapping has it: `upstream: { ${side(server)}, netTimeout: 1s }`. */
+export function side({ host, port, user, password }: ServerSide): string {
+  return `host: "${host}", port: ${port}, user: "${user}", password: "${password}"`;
 }
 
 /** The task of a file's text. Passwords stand in it. */

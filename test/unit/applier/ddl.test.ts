@@ -6,7 +6,7 @@ import { scanStatement } from "../../../src/schema/scan.ts";
 import { Session } from "../../chaos/simulation/database/session.ts";
 import type { DdlStep } from "../../chaos/simulation/database/tables.ts";
 import { simulatedDownstream, type SimulatedDownstream } from "../../support/simulated-downstream.ts";
-import { key, structure } from "../../support/tables.ts";
+import { key, NOTHING_LOGGED, structure } from "../../support/tables.ts";
 
 const table = (name: string, ...columns: string[]) => ({
   ...structure(name, ["id int", ...columns], [key("PRIMARY", "id")]),
@@ -50,7 +50,7 @@ async function scene() {
 
 function ddl(sql: string, context: Partial<StatementContext> = {}): Ddl {
   return {
-    logged: { sql, database: "sim", context: { ...CONTEXT, ...context } },
+    logged: { sql, database: "sim", context: { ...NOTHING_LOGGED, ...context } },
     sql,
     statement: scanStatement(sql, { sqlMode: 0n, flavour: "mysql" }),
     tables: ["a", "b"].map((name) => ({ database: "sim", table: name })),
@@ -236,19 +236,3 @@ async function failure(downstream: SimulatedDownstream, work: Promise<unknown>):
   }
   throw new Error("it did not fail");
 }
-
-const CONTEXT: StatementContext = {
-  timestamp: 1,
-  sqlMode: undefined,
-  foreignKeyChecks: undefined,
-  uniqueChecks: undefined,
-  autoIsNull: undefined,
-  timeZone: undefined,
-  charset: undefined,
-  databaseCollation: undefined,
-  autoIncrement: undefined,
-  lcTimeNames: undefined,
-  defaultCollationForUtf8mb4: undefined,
-  explicitDefaultsForTimestamp: undefined,
-  sqlRequirePrimaryKey: undefined,
-};

@@ -4,7 +4,7 @@ import { ExecutionErrors } from "../../../src/applier/execution-errors.ts";
 import { Ledger } from "../../../src/applier/ledger.ts";
 import { Scheduler, type BatchRunner } from "../../../src/applier/scheduler.ts";
 import { emptyGtidSet } from "../../../src/binlog/gtid-set.ts";
-import type { StatementContext, Transaction } from "../../../src/binlog/transaction.ts";
+import type { Transaction } from "../../../src/binlog/transaction.ts";
 import { FlushWorker } from "../../../src/checkpoint/flush.ts";
 import { openStore } from "../../../src/checkpoint/open-store.ts";
 import type { Intent } from "../../../src/checkpoint/rows.ts";
@@ -21,7 +21,7 @@ import { Tables } from "../../../src/syncer/tables.ts";
 import type { TargetTable } from "../../../src/applier/target.ts";
 import { Session } from "../../chaos/simulation/database/session.ts";
 import { simulatedDownstream, type SimulatedDownstream } from "../../support/simulated-downstream.ts";
-import { change, key, structure, target, transaction } from "../../support/tables.ts";
+import { change, key, NOTHING_LOGGED, structure, target, transaction } from "../../support/tables.ts";
 
 const AT = { file: "binlog.000001" };
 const START = { file: "binlog.000001", offset: 4, gtids: "" };
@@ -144,7 +144,7 @@ async function scene(stored: Intent | null = null) {
 }
 
 function statement(sql: string, end: number): Transaction<TargetTable> {
-  return { ...transaction(end), statement: { sql, database: "sim", context: CONTEXT } };
+  return { ...transaction(end), statement: { sql, database: "sim", context: NOTHING_LOGGED } };
 }
 
 describe("a DDL among the transactions", () => {
@@ -232,19 +232,3 @@ describe("a DDL among the transactions", () => {
 });
 
 const ADDRESS = { host: "h", port: 1, user: "u", password: "", tls: { mode: "disabled" } } as const;
-
-const CONTEXT: StatementContext = {
-  timestamp: 1,
-  sqlMode: undefined,
-  foreignKeyChecks: undefined,
-  uniqueChecks: undefined,
-  autoIsNull: undefined,
-  timeZone: undefined,
-  charset: undefined,
-  databaseCollation: undefined,
-  autoIncrement: undefined,
-  lcTimeNames: undefined,
-  defaultCollationForUtf8mb4: undefined,
-  explicitDefaultsForTimestamp: undefined,
-  sqlRequirePrimaryKey: undefined,
-};

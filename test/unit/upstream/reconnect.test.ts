@@ -187,7 +187,9 @@ describe("every connection", () => {
     await now.until("all rows", () => now.inserted.length >= 3);
     expect(now.inserted).toEqual([1, 2, 3]);
     expect(scripted.connections.length).toBeGreaterThan(3);
-    for (const { dump } of scripted.connections) expect(boundaries).toContain(dump?.offset);
+    // The last one may not have come as far as asking.
+    const asked = scripted.connections.flatMap(({ dump }) => dump?.offset ?? []);
+    expect(asked.filter((offset) => !boundaries.has(offset))).toEqual([]);
   });
 
   test("R13, G11: comes later and later to an upstream that flaps, until there is durable progress", async () => {
