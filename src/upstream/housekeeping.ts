@@ -18,6 +18,8 @@ export interface HousekeepingOptions {
   readonly flavour: Flavour;
   /** The server sends a heartbeat after this long without an event. */
   readonly heartbeatMs: number;
+  /** After this long without a byte the connection is dead for us. */
+  readonly netTimeoutMs: number;
   /** Ours, and stable: a server ends an older dump of the same UUID, which is our own of before. */
   readonly replicaUuid: string;
   readonly serverId: number;
@@ -44,8 +46,17 @@ export interface Housekeeping {
   readonly purged: string;
 }
 
-/** How long a dump may go unread before the server gives up on it, seconds: as long as the downstream may stand still. */
+/** How long a dump may go unread before the server gives up on it, seconds. MySQL: as long as the downstream may stand still. */
 const NET_WRITE_TIMEOUT_S = 86_400;
+
+/**
+ * A MariaDB's dump thread that writes to a connection which is dead for us and not for it (its packets get lost) can't be killed
+ * until this is over, and a new dump of ours waits for it (seen on 10.11: `Killed`, "Writing to net", and the new one "starting"). So it is
+ * short there: a dump that we leave unread for longer, because the downstream stands still, is read on over a new connection.
+ */
+function netWriteTimeoutS({ flavour, netTimeoutMs }: HousekeepingOptions): number {
+  return flavour === "mysql" ? NET_WRITE_TIMEOUT_S : Math.max(60, Math.ceil((2 * netTimeoutMs) / 1000));
+}
 
 /** MARIA_SLAVE_CAPABILITY_GTID: send GTID events as they are (`sql/log_event.h`). */
 const MARIADB_CAPABILITY = 4;
@@ -59,7 +70,7 @@ export const SEMI_SYNC_VARIABLES = ["rpl_semi_sync_source_enabled", "rpl_semi_sy
 export function housekeepingText(options: HousekeepingOptions): string {
   const nanoseconds = `${Math.round(options.heartbeatMs * 1_000_000)}`;
   const sets = [
-    `SESSION net_write_timeout = ${NET_WRITE_TIMEOUT_S}`,
+    `SESSION net_write_timeout = ${netWriteTimeoutS(options)}`,
     `@master_heartbeat_period = ${nanoseconds}`,
     "@master_binlog_checksum = @@GLOBAL.binlog_checksum",
     `@slave_uuid = ${quoteText(options.replicaUuid)}`,

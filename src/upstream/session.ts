@@ -86,6 +86,7 @@ export async function openSession(options: SessionOptions): Promise<Session | Sw
     const housekeeping = await housekeep(connection, {
       flavour: received.flavour,
       heartbeatMs: upstream.heartbeatMs ?? upstream.netTimeoutMs / 2,
+      netTimeoutMs: upstream.netTimeoutMs,
       replicaUuid: replicaUuid(options.task, upstream.serverId),
       serverId: upstream.serverId,
       gtids,

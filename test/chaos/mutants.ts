@@ -13,6 +13,7 @@ import { DDL_MUTANTS } from "./mutants/ddl.ts";
 import { LARGE_MUTANTS } from "./mutants/large.ts";
 import type { Mutant } from "./mutants/mutant.ts";
 import { PROOF_MUTANTS } from "./mutants/proofs.ts";
+import { UPSTREAM_MUTANTS } from "./mutants/upstream.ts";
 
 const { values } = parseArgs({
   options: {
@@ -24,8 +25,8 @@ const { values } = parseArgs({
 });
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const mutants = [...PROOF_MUTANTS, ...APPLYING_MUTANTS, ...LARGE_MUTANTS, ...DDL_MUTANTS].filter(({ name }) =>
-  name.includes(values.only),
+const mutants = [...PROOF_MUTANTS, ...APPLYING_MUTANTS, ...LARGE_MUTANTS, ...DDL_MUTANTS, ...UPSTREAM_MUTANTS].filter(
+  ({ name }) => name.includes(values.only),
 );
 
 interface Ran {

@@ -205,6 +205,16 @@ export class Oracle {
     this.#checkStructures(number);
   }
 
+  /** The upstream has heard, by an acknowledgement or because its log was asked for from there on, that all before this place is durable. */
+  acknowledged(file: string, offset: number): void {
+    const number = this.#numberAt(file, offset);
+    const [checkpoint] = this.#options.database.rows(CHECKPOINT_TABLE);
+    const saved = checkpoint === undefined ? 0 : this.#savedNumber(checkpoint);
+    if (number > saved) {
+      this.fail(`R24: transaction ${number} was acknowledged, and the checkpoint is behind transaction ${saved}`);
+    }
+  }
+
   /** Up to where a checkpoint says that all is applied: by its GTIDs where it has them, else by its place. */
   #savedNumber(checkpoint: SqlRow): number {
     const gtids = String(checkpoint["gtids"]);

@@ -37,6 +37,8 @@ export interface Scenario {
   readonly jumps: number;
   /** Per session. */
   readonly fates: number;
+  /** The upstream asks for acknowledgements. */
+  readonly semiSync: boolean;
 }
 
 export function makeScenario(random: Random): Scenario {
@@ -48,7 +50,7 @@ export function makeScenario(random: Random): Scenario {
   const isMigration = random() < 0.15;
   const missingRow = pick(random, ["stop", "stop", "stop", "repair", "log"] as const);
   const drifts = random() < (missingRow === "stop" ? 0.15 : 0.5);
-  return {
+  const drawn: Omit<Scenario, "semiSync"> = {
     history: {
       count: between(random, 8, 80),
       logsCascades: random() < 0.5,
@@ -85,4 +87,6 @@ export function makeScenario(random: Random): Scenario {
     jumps: chance(0.2, 2),
     fates: random() * (isMigration ? 0.2 : 0.8),
   };
+  // Of a number that is drawn anyway: whether a seed has it changes nothing else of what is drawn.
+  return { ...drawn, semiSync: (drawn.fates * 1000) % 1 < 0.3 };
 }

@@ -6,6 +6,7 @@ import { createAssembler } from "../../../src/binlog/assembler.ts";
 import { isEnded, type TableHandle, type Transaction } from "../../../src/binlog/transaction.ts";
 import { TidemarkError } from "../../../src/errors.ts";
 import type { ServerInfo } from "../../../src/mysql/flavour.ts";
+import { Acknowledger, type Place } from "../../../src/upstream/acknowledger.ts";
 import { interrupted } from "../../../src/upstream/interrupted.ts";
 import { Received } from "../../../src/upstream/received.ts";
 import type { Reader, ReaderOptions, ReaderState } from "../../../src/upstream/reader.ts";
@@ -19,6 +20,8 @@ export interface UpstreamOptions {
   readonly random: Random;
   /** Connections end, servers change, reading fails. */
   readonly isPeace: () => boolean;
+  /** A place of one of the logs, as a semi-synchronous replica acknowledges it. */
+  readonly onAcknowledged: (file: string, offset: number) => void;
   /** Probability that the upstream has nothing to say for up to a minute, per chunk. */
   readonly idle: number;
 }
@@ -61,6 +64,7 @@ class SimulatedReader<H extends TableHandle> implements Reader<H> {
   readonly #closed = new AbortController();
   readonly #byGtid: boolean;
   readonly #log: UpstreamLog;
+  readonly #acknowledger: Acknowledger;
   #successor: ServerInfo | null = null;
   #reconnects = -1;
   /** Parts of a transaction were handed out, and its end was not. */
@@ -73,6 +77,7 @@ class SimulatedReader<H extends TableHandle> implements Reader<H> {
     this.#log = log;
     this.#received = new Received(flavour, start, gtidsComplete);
     this.#byGtid = gtidsComplete && start.gtids !== "";
+    this.#acknowledger = new Acknowledger(start.file === "" ? null : start);
     this.#assembler = createAssembler<H>({
       flavour,
       resolve,
@@ -93,6 +98,8 @@ class SimulatedReader<H extends TableHandle> implements Reader<H> {
         this.#successor = server;
         return;
       }
+      if (this.#isSemiSync && this.#reconnects >= 0) await this.#options.settle?.();
+      if (over.aborted) return;
       const events = this.#connect();
       const endsAt = !isPeace() && random() < 0.2 ? Math.floor(random() * 60) : Number.POSITIVE_INFINITY;
       for (let next = 0; next < endsAt;) {
@@ -112,6 +119,7 @@ class SimulatedReader<H extends TableHandle> implements Reader<H> {
     const { server, events: all } = this.#log;
     const { file, offset } = this.#received;
     this.#assembler.reset({ file, offset });
+    this.#acknowledge(file, offset);
     const events = this.#byGtid
       ? all.filter(({ number }) => number === 0 || !this.#has(number))
       : all.filter((event) => event.file > file || (event.file === file && event.start >= offset));
@@ -120,6 +128,21 @@ class SimulatedReader<H extends TableHandle> implements Reader<H> {
     this.#assembler.push(builder.fakeRotate(first, this.#byGtid ? 4 : offset));
     this.#assembler.push(builder.formatDescription({ artificial: true }));
     return events;
+  }
+
+  /** To ask for the log from a place on is an acknowledgement of what is before it; then there are those that are sent. */
+  #acknowledge(file: string, offset: number): void {
+    if (!this.#isSemiSync) return;
+    const { onAcknowledged } = this.#upstream.options;
+    if (file !== "") onAcknowledged(file, offset);
+    this.#acknowledger.begun(true, (payload) => {
+      onAcknowledged(payload.toString("utf8", 9), Number(payload.readBigUInt64LE(1)));
+      return true;
+    });
+  }
+
+  get #isSemiSync(): boolean {
+    return this.#options.upstream.semiSync === true;
   }
 
   #has(number: number): boolean {
@@ -133,13 +156,20 @@ class SimulatedReader<H extends TableHandle> implements Reader<H> {
       const transaction = this.#assembler.push(event.bytes);
       if (transaction === null) continue;
       this.#isInParts = !isEnded(transaction);
-      if (!this.#isInParts) this.#received.take(transaction);
+      if (!this.#isInParts) this.#handsOut(transaction);
       yield transaction;
     }
     const { position, inTransaction } = this.#assembler;
     const before = this.#received.offset;
     if (!inTransaction && this.#received.moveTo(position.file, position.offset))
       yield this.#received.emptyTransaction(before, this.#assembler.heldFrom);
+  }
+
+  /** A whole transaction; the upstream asks for some of them to be acknowledged. */
+  #handsOut(transaction: Transaction<H>): void {
+    this.#received.take(transaction);
+    if (this.#isSemiSync && transaction.end % 2 === 0) this.#acknowledger.asked();
+    this.#acknowledger.reached(this.#received);
   }
 
   #wait(over: AbortSignal): Promise<void> {
@@ -149,12 +179,12 @@ class SimulatedReader<H extends TableHandle> implements Reader<H> {
     return this.#options.clock.sleep(ms, over);
   }
 
-  progress(): void {
-    // Nothing here depends on it.
+  progress(durable: Place): void {
+    this.#acknowledger.durable(durable);
   }
 
-  isAwaited(): boolean {
-    return false;
+  isAwaited(place: Place): boolean {
+    return this.#acknowledger.isAwaited(place);
   }
 
   forgetTables(): void {

@@ -73,7 +73,8 @@ export function makeWorld(
     freeze: (label, ms) => owner(label)?.freeze(database.rows(LEASE_TABLE).length === 0 ? Math.min(ms, 30_000) : ms),
     trace: note,
   });
-  const upstream = new Upstream({ logs, random, isPeace, idle: scenario.idle });
+  const onAcknowledged = (file: string, offset: number): void => oracle.acknowledged(file, offset);
+  const upstream = new Upstream({ logs, random, isPeace, idle: scenario.idle, onAcknowledged });
   const surroundings = { scenario, history, upstream, database, server, clock, places: faults, note };
   return {
     ...surroundings,
@@ -118,8 +119,10 @@ status: { listen: off }`,
 });
 
 function makeTask(scenario: Scenario): Task {
-  const { workers, batchRows, batchBytes, consistency, missingRow, streamBytes, splitBytes, checkpointMs } = scenario;
+  const { workers, batchRows, batchBytes, consistency, missingRow, streamBytes, splitBytes, checkpointMs, semiSync } =
+    scenario;
   const partBytes = Math.min(streamBytes, splitBytes ?? streamBytes);
   const apply = { ...TASK.apply, workers, batchRows, batchBytes, consistency, missingRow, partBytes, splitBytes };
-  return { ...TASK, apply, checkpoint: { intervalMs: checkpointMs } };
+  const upstream = { ...TASK.upstream, semiSync };
+  return { ...TASK, upstream, apply, checkpoint: { intervalMs: checkpointMs } };
 }

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { Batch } from "../../../src/applier/batch.ts";
 import { ExecutionErrors } from "../../../src/applier/execution-errors.ts";
 import { Ledger } from "../../../src/applier/ledger.ts";
@@ -66,6 +66,8 @@ describe("what is said at the beginning", () => {
 
 describe("acknowledgements", () => {
   test("R24, G5: go out for marked events only, once they are durable, in a packet of number 0 that leaves the stream's numbers alone", async () => {
+    // mysql2 complains there of packets that are out of order.
+    const complained = vi.spyOn(console, "error").mockImplementation(() => undefined);
     // Only the second and the third transaction are marked; the source numbers its packets anew behind each.
     const { server, now } = await follow({
       events: (_, { offset }) => logFrom(range(5), offset),
@@ -85,6 +87,8 @@ describe("acknowledgements", () => {
       { ...place(3), sequence: 0 },
     ]);
     expect(now.reader.state).toMatchObject({ reconnects: 0, semiSync: { source: "on", waiting: 0 } });
+    expect(complained).not.toHaveBeenCalled();
+    complained.mockRestore();
   });
 
   test("R24: to ask for the log is to acknowledge what is before: after a cut nothing is asked before all that was read is durable", async () => {
