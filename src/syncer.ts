@@ -249,7 +249,7 @@ function openSessionReader(
     resolve: tables.resolve,
     dropStatement: (database, sql) => isUnwanted(prepared, database, sql),
     survivesRollback: (table) => table.survivesRollback,
-    partBytes: options.partBytes,
+    streamBytes: options.streamBytes,
     settle,
     backoff: options.backoff,
     budgetMs: options.budgetMs,

@@ -37,9 +37,11 @@ export interface AssemblerOptions<H extends TableHandle> {
   /** More bytes than this held of one transaction, as logged or inflated, is the error `transaction_too_large`. Default: 1 GiB. */
   readonly transactionBytesMax?: number;
   /**
-   * A transaction of which more than this has come is handed out in parts of this size. Default: never. Two are still held whole: an XA
+   * A transaction of which more than this has come is handed out in parts. Default: never. Two are still held whole: an XA
    * transaction, which may be prepared only, and rows behind a statement (CREATE TABLE … SELECT).
    */
+  readonly streamBytes?: number;
+  /** The size of a part. Default: `streamBytes`. */
   readonly partBytes?: number;
 }
 

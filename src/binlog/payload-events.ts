@@ -18,14 +18,14 @@ type TakeInner<H extends TableHandle> = (
 /** The events inside Transaction_payload events: every one counts, and only the last may end the transaction. */
 export class PayloadEvents<H extends TableHandle> {
   readonly #bytesMax: number;
-  readonly #partBytes: number;
+  readonly #streamBytes: number;
   readonly #takeInner: TakeInner<H>;
   /** One that is too large to be inflated at once, and waits to be asked for. */
   #large: { readonly payload: Payload; readonly cursor: LogCursor } | null = null;
 
-  constructor(bytesMax: number, partBytes: number, takeInner: TakeInner<H>) {
+  constructor(bytesMax: number, streamBytes: number, takeInner: TakeInner<H>) {
     this.#bytesMax = bytesMax;
-    this.#partBytes = partBytes;
+    this.#streamBytes = streamBytes;
     this.#takeInner = takeInner;
   }
 
@@ -41,7 +41,7 @@ export class PayloadEvents<H extends TableHandle> {
   take(event: Buffer, start: number, end: number, cursor: LogCursor): Transaction<H> | null {
     const payload = readPayload(event, start, end);
     const { inflatedSize } = payload;
-    if (inflatedSize > this.#partBytes || (inflatedSize < 0 && this.#partBytes < this.#bytesMax)) {
+    if (inflatedSize > this.#streamBytes || (inflatedSize < 0 && this.#streamBytes < this.#bytesMax)) {
       this.#large = { payload, cursor };
       return null;
     }

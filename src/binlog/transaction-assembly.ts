@@ -37,6 +37,7 @@ const BYTES_MAX = 1 << 30;
 
 export class TransactionAssembly<H extends TableHandle> {
   readonly #bytesMax: number;
+  readonly #streamBytes: number;
   readonly #partBytes: number;
   readonly #tables: TableCache<H>;
   readonly #begins = new BeginCache();
@@ -47,8 +48,9 @@ export class TransactionAssembly<H extends TableHandle> {
 
   constructor(options: AssemblerOptions<H>) {
     this.#bytesMax = options.transactionBytesMax ?? BYTES_MAX;
-    this.#partBytes = options.partBytes ?? Number.POSITIVE_INFINITY;
-    this.payloads = new PayloadEvents(this.#bytesMax, this.#partBytes, (inner, from, to, cursor) =>
+    this.#streamBytes = options.streamBytes ?? Number.POSITIVE_INFINITY;
+    this.#partBytes = options.partBytes ?? this.#streamBytes;
+    this.payloads = new PayloadEvents(this.#bytesMax, this.#streamBytes, (inner, from, to, cursor) =>
       this.#takeInner(inner, from, to, cursor),
     );
     this.#tables = new TableCache(options.resolve, options.flavour);
@@ -215,21 +217,21 @@ export class TransactionAssembly<H extends TableHandle> {
     const change = decodeRows(this.#tables, buffer, type, start, end);
     building.rowsBytes += end - at;
     if (change !== null) {
-      building.add(change);
-      building.heldBytes += end - at;
+      building.add(change, end - at);
     }
     if ((byteAt(buffer, start + ROWS_FLAGS_AT) & STMT_END) !== 0) {
       this.#tables.endStatement();
       if (building.bare) return this.#ended(uint32(buffer, at), cursor, length, null);
     }
     building.bytes += length;
-    return building.heldBytes > this.#partBytes ? this.#part(uint32(buffer, at), cursor) : null;
+    const most = building.parts === 0 ? this.#streamBytes : this.#partBytes;
+    return building.heldBytes > most ? this.#part(uint32(buffer, at), cursor) : null;
   }
 
   /** What is too large to be held is handed out in parts. Not before its end is known: what XA only prepares, and what needs a statement first. */
   get #isParted(): boolean {
     const { xa, statement } = this.#building;
-    return this.#partBytes !== Number.POSITIVE_INFINITY && !xa && statement === null;
+    return this.#streamBytes !== Number.POSITIVE_INFINITY && !xa && statement === null;
   }
 
   #part(timestamp: number, cursor: LogCursor): Transaction<H> | null {
@@ -238,7 +240,7 @@ export class TransactionAssembly<H extends TableHandle> {
       if (building.heldBytes > this.#bytesMax) throw tooLarge("An XA transaction", building.heldBytes, this.#bytesMax);
       return null;
     }
-    return building.handOut(timestamp, cursor, this.#held.from);
+    return building.handOut(this.#partBytes, timestamp, cursor, this.#held.from);
   }
 
   #payload(buffer: Buffer, at: number, end: number, cursor: LogCursor, length: number): Transaction<H> | null {

@@ -5,6 +5,10 @@ import type { Gtid } from "./gtid.ts";
 import type { LogCursor } from "./log-cursor.ts";
 import type { LoggedStatement, RowsChange, TableHandle, Transaction, TransactionPart, XaStep } from "./transaction.ts";
 
+function rowsIn(changes: readonly RowsChange[]): number {
+  return changes.reduce((sum, { kind, rows }) => sum + (kind === "update" ? rows.length / 2 : rows.length), 0);
+}
+
 type Held = NonNullable<Transaction["heldFrom"]> | null;
 
 /** A savepoint's place in a part that was handed out already. */
@@ -41,6 +45,12 @@ export class TransactionBuilder<H extends TableHandle> {
   statement: LoggedStatement | null = null;
   /** Table maps and rows behind a statement, see `withDeferredRows`. */
   deferred: DeferredEvent[] = [];
+  /**
+   * Of each change the bytes of its rows event, and `rowsBytes` behind it. Used again and again, never cut: a transaction of one row
+   * makes nothing here.
+   */
+  readonly #sizes: number[] = [];
+  readonly #ends: number[] = [];
   #savepoints: { readonly name: string; readonly changes: number }[] = [];
 
   /** Opens it at its first event, which starts at `start`. */
@@ -52,7 +62,11 @@ export class TransactionBuilder<H extends TableHandle> {
     this.start = start;
   }
 
-  add(change: RowsChange<H>): void {
+  /** `bytes`: of its rows event. */
+  add(change: RowsChange<H>, bytes: number): void {
+    this.heldBytes += bytes;
+    this.#sizes[this.changes.length] = bytes;
+    this.#ends[this.changes.length] = this.rowsBytes;
     // A list made with its first member has room for just that; one that is pushed to, for seventeen.
     if (this.changes.length === 0) this.changes = [change];
     else this.changes.push(change);
@@ -72,16 +86,30 @@ export class TransactionBuilder<H extends TableHandle> {
     return this.#value(timestamp, cursor, bytes, part, xa, heldFrom);
   }
 
-  /** What was gathered so far, as a part; it is not kept here. */
-  handOut(timestamp: number, cursor: LogCursor, heldFrom: Held): Transaction<H> {
-    const all = this.changes.length;
-    this.#savepoints = this.#savepoints.map(({ name, changes }) => ({ name, changes: changes === all ? 0 : GONE }));
+  /** The first `bytes` of what was gathered (and the rest of that rows event), as a part; they are not kept here. */
+  handOut(bytes: number, timestamp: number, cursor: LogCursor, heldFrom: Held): Transaction<H> {
+    let count = 0;
+    let size = 0;
+    while (count < this.changes.length && size < bytes) {
+      size += this.#sizes[count] ?? 0;
+      count += 1;
+    }
+    const rest = this.changes.slice(count);
+    const all = this.rowCount;
+    this.changes.length = count;
+    this.rowCount = rowsIn(this.changes);
     this.parts += 1;
-    const part = { number: this.parts, last: false, through: this.rowsBytes };
-    const value = this.#value(timestamp, cursor, this.heldBytes, part, null, heldFrom);
-    this.changes = [];
-    this.rowCount = 0;
-    this.heldBytes = 0;
+    const part = { number: this.parts, last: false, through: this.#ends[count - 1] ?? this.rowsBytes };
+    const value = this.#value(timestamp, cursor, size, part, null, heldFrom);
+    this.changes = rest;
+    this.rowCount = all - this.rowCount;
+    this.heldBytes -= size;
+    this.#sizes.copyWithin(0, count);
+    this.#ends.copyWithin(0, count);
+    this.#savepoints = this.#savepoints.map((savepoint) => ({
+      name: savepoint.name,
+      changes: savepoint.changes < count ? GONE : savepoint.changes - count,
+    }));
     return value;
   }
 
@@ -153,11 +181,16 @@ export class TransactionBuilder<H extends TableHandle> {
       );
     if (this.changes.length === from) return;
     if (survives === undefined) throw rolledBackChanges();
-    this.changes = this.changes.filter((change, index) => index < from || survives(change.handle));
-    this.rowCount = this.changes.reduce(
-      (sum, { kind, rows }) => sum + (kind === "update" ? rows.length / 2 : rows.length),
-      0,
-    );
+    const kept = this.changes.flatMap((change, index) => (index < from || survives(change.handle) ? [index] : []));
+    const { changes } = this;
+    this.changes = kept.flatMap((index) => changes[index] ?? []);
+    this.heldBytes = 0;
+    for (const [index, before] of kept.entries()) {
+      this.#ends[index] = this.#ends[before] ?? this.rowsBytes;
+      this.#sizes[index] = this.#sizes[before] ?? 0;
+      this.heldBytes += this.#sizes[index];
+    }
+    this.rowCount = rowsIn(this.changes);
   }
 
   /** Ready for the next one; the list of changes was handed on and is not touched any more. */

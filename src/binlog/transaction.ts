@@ -120,7 +120,7 @@ export interface Transaction<H extends TableHandle = TableHandle> {
 }
 
 /**
- * A transaction that is larger than the assembler's `partBytes` is handed out while it is read, in parts: values with the
+ * A transaction that is larger than the assembler's `streamBytes` is handed out while it is read, in parts: values with the
  * same GTID and start, each with its own `changes`, `rowCount` and `bytes` (of its rows events, inflated); `end` is where its last
  * event ends. Only the last one's end is a place where a checkpoint may stand; when reading begins anew before it came, all of
  * them come again.
@@ -131,7 +131,7 @@ export interface TransactionPart {
   readonly last: boolean;
   /**
    * Bytes of the transaction's rows events up to the end of this part, of all tables, inflated: a place inside the
-   * transaction, the same each time it is read from the same server, whatever the filter and `partBytes` are.
+   * transaction, the same each time it is read from the same server, whatever the filter and the parts' size are.
    */
   readonly through: number;
 }

@@ -159,9 +159,9 @@ function frozen<T>(value: T): T {
   return value;
 }
 
-/** Parts are never larger than what one downstream transaction may be. */
-function largeTransactions(apply: TaskText["apply"]): Pick<ApplyOptions, "partBytes" | "splitBytes"> {
+/** One that may be cut at a size is not held beyond it. */
+function largeTransactions(apply: TaskText["apply"]): Pick<ApplyOptions, "streamBytes" | "splitBytes"> {
   const streamBytes = parseSize(apply.streamTransactionsOver) ?? Number.NaN;
   const splitBytes = apply.splitTransactionsOver === undefined ? null : parseSize(apply.splitTransactionsOver);
-  return { partBytes: Math.min(streamBytes, splitBytes ?? streamBytes), splitBytes };
+  return { streamBytes: Math.min(streamBytes, splitBytes ?? streamBytes), splitBytes };
 }

@@ -25,7 +25,7 @@ export const applySchema = z
           "Whether the downstream checks foreign keys and cascades. auto: only if the upstream's log leaves cascaded rows out.",
       }),
       streamTransactionsOver: size(1024, 1024 ** 3, "1KiB to 1GiB")
-        .default("16MiB")
+        .default("8MiB")
         .meta({
           description:
             "A transaction larger than this is applied while it is read, in one transaction downstream, however large it is.",

@@ -65,8 +65,8 @@ export interface ApplyOptions {
   readonly workers: number;
   readonly batchRows: number;
   readonly batchBytes: number;
-  /** A transaction larger than this is applied while it is read, in parts of this size. */
-  readonly partBytes: number;
+  /** A transaction larger than this is applied while it is read. */
+  readonly streamBytes: number;
   /** Such a transaction is cut into downstream transactions of this size; null: never. */
   readonly splitBytes: number | null;
   readonly consistency: "transaction" | "ordered";

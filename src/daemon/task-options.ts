@@ -20,7 +20,7 @@ export function taskOptions(task: Task): TaskOptions {
     workers: apply.workers,
     batchRows: apply.batchRows,
     batchBytes: apply.batchBytes,
-    partBytes: apply.partBytes,
+    streamBytes: apply.streamBytes,
     splitBytes: apply.splitBytes,
     consistency: apply.consistency,
     missingRow: apply.missingRow,

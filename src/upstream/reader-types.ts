@@ -28,14 +28,14 @@ export interface ReaderOptions<H extends TableHandle> {
   /** Handed to the assembler. */
   readonly dropStatement?: (database: string, sql: string) => boolean;
   readonly survivesRollback?: (handle: H) => boolean;
-  /** A transaction larger than this is handed out in parts of this size, while it is read. Default: never. */
-  readonly partBytes?: number;
+  /** A transaction larger than this is handed out in parts, while it is read. Default: never. */
+  readonly streamBytes?: number;
   /**
    * With semi-sync: resolves when all that was handed out is durable. To ask a source for its log from some place on is to acknowledge
    * everything before it, so that a reader which has read ahead waits for this before it asks anew. Its error ends the reader, as it is.
    */
   readonly settle?: () => Promise<void>;
-  /** Bytes that may wait in memory before the socket is not read any more. Default 64 MiB. */
+  /** Bytes that may wait in memory before the socket is not read any more. Default 8 MiB. */
   readonly bytesMax?: number;
   /** Where the log can be read; default only where `upstream` says. */
   readonly hosts?: Hosts;

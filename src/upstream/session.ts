@@ -32,7 +32,7 @@ export interface UpstreamOptions extends ServerAddress {
 }
 
 /** Bytes that may wait in memory unless `bytesMax` says otherwise. */
-export const BYTES_MAX = 64 * 1024 * 1024;
+export const BYTES_MAX = 8 * 1024 * 1024;
 
 export interface SessionOptions {
   readonly upstream: UpstreamOptions;

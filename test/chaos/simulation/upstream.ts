@@ -71,7 +71,7 @@ class SimulatedReader<H extends TableHandle> implements Reader<H> {
   #isInParts = false;
 
   constructor(upstream: Upstream, log: UpstreamLog, options: ReaderOptions<H>) {
-    const { start, resolve, flavour, partBytes, gtidsComplete = false } = options;
+    const { start, resolve, flavour, streamBytes, gtidsComplete = false } = options;
     this.#upstream = upstream;
     this.#options = options;
     this.#log = log;
@@ -83,7 +83,7 @@ class SimulatedReader<H extends TableHandle> implements Reader<H> {
       resolve,
       file: start.file,
       offset: start.offset,
-      ...(partBytes === undefined ? {} : { partBytes }),
+      ...(streamBytes === undefined ? {} : { streamBytes, partBytes: streamBytes / 2 }),
     });
   }
 

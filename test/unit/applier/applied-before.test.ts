@@ -135,3 +135,35 @@ describe("a batch's GTIDs", () => {
     expect(() => readAppliedGtids("0:101-105")).toThrow(expect.objectContaining({ name: "bad_gtid_set" }));
   });
 });
+
+describe("S12: pieces of a transaction that was cut", () => {
+  const piece = (through: number, gtids: string, start = 100): AppliedBatch => ({
+    ...stored(start, 150, gtids),
+    through,
+  });
+  const one = { ...transaction(400), file: "binlog.000007", start: 100 };
+  const five = { ...one, gtid: mysql(5) };
+
+  it("are told by GTID or by where it begins, and are not the transaction", () => {
+    const byGtid = new AppliedBefore([piece(10, `${UUID}:5`), piece(30, `${UUID}:5`), piece(99, `${UUID}:6`)]);
+    expect(byGtid.piecesOf(five)).toEqual({ through: 30, elsewhere: false });
+    expect(byGtid.take(five, 1)).toBe(false);
+    const byPlace = new AppliedBefore([piece(10, ""), piece(20, "", 101)]);
+    expect(byPlace.piecesOf(one)).toEqual({ through: 10, elsewhere: false });
+    expect(new AppliedBefore([stored(100, 400, "")]).piecesOf(one)).toBeNull();
+  });
+
+  it("of another server's log are known to be, but not how far they go", () => {
+    const pieces = new AppliedBefore([piece(70, `${UUID}:5`, 777), piece(10, `${UUID}:5`)]);
+    expect(pieces.piecesOf(five)).toEqual({ through: 10, elsewhere: true });
+  });
+
+  it("are forgotten when a checkpoint covers the transaction", () => {
+    const pieces = new AppliedBefore([piece(10, `${UUID}:5`), piece(20, "")]);
+    expect(pieces.coveredBy({ position: at("binlog.000007", 120, `${UUID}:1-4`), sequence: 9 })).toEqual([]);
+    const place = { position: at("binlog.000007", 400, `${UUID}:1-5`), sequence: 9 };
+    expect(pieces.coveredBy(place)).toHaveLength(2);
+    pieces.forget(place);
+    expect(pieces.piecesOf(five)).toBeNull();
+  });
+});

@@ -1,4 +1,4 @@
-/** Transactions larger than `partBytes`: handed out while they are read, compressed ones included. */
+/** Transactions larger than `streamBytes`: handed out while they are read, compressed ones included. */
 import { zstdCompressSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { Assembler } from "../../../src/binlog/assembler.ts";
@@ -28,10 +28,10 @@ const ids = (transactions: readonly Transaction<NamedTable>[]): unknown[] =>
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
 
-describe("a transaction larger than partBytes", () => {
+describe("a transaction larger than streamBytes", () => {
   it("comes in parts with its GTID and start, all of its rows in order, the last of which ends it", () => {
     const log = new BinlogBuilder();
-    const parts = assemble([log.formatDescription(), ...large(log, 100)], { partBytes: 1000 });
+    const parts = assemble([log.formatDescription(), ...large(log, 100)], { streamBytes: 1000 });
     expect(parts.length).toBeGreaterThan(5);
     expect(ids(parts)).toEqual(numbers(100));
     expect(parts.reduce((sum, { rowCount }) => sum + rowCount, 0)).toBe(100);
@@ -45,7 +45,7 @@ describe("a transaction larger than partBytes", () => {
 
   it("G14: its parts move no boundary, and what comes behind it is whole again", () => {
     const log = new BinlogBuilder();
-    const assembler = newAssembler({ partBytes: 1000 });
+    const assembler = newAssembler({ streamBytes: 1000 });
     const [format, ...events] = [log.formatDescription(), ...large(log, 50)];
     pushAll(assembler, [format ?? Buffer.alloc(0)]);
     const boundary = assembler.position;
@@ -59,7 +59,7 @@ describe("a transaction larger than partBytes", () => {
 
   it("R15, R16: comes again from its first part when reading begins anew", () => {
     const log = new BinlogBuilder();
-    const assembler = newAssembler({ partBytes: 1000 });
+    const assembler = newAssembler({ streamBytes: 1000 });
     const format = log.formatDescription();
     const events = large(log, 50);
     pushAll(assembler, [format, ...events.slice(0, 30)]);
@@ -80,9 +80,9 @@ describe("a transaction larger than partBytes", () => {
       log.xid(),
     ];
     const wanted = { resolve: (map: TableMap) => (map.table === "orders" ? namedTable(map) : null) };
-    const at = (partBytes: number, options: object): Map<unknown, number | undefined> => {
+    const at = (streamBytes: number, options: object): Map<unknown, number | undefined> => {
       const places = new Map<unknown, number | undefined>();
-      for (const part of assemble(events, { partBytes, ...options })) {
+      for (const part of assemble(events, { streamBytes, ...options })) {
         const last = part.changes
           .filter(({ map }) => map.table === "orders")
           .at(-1)
@@ -100,7 +100,7 @@ describe("a transaction larger than partBytes", () => {
 
   it("has no parts where nothing of it is wanted, and is not refused for its size", () => {
     const log = new BinlogBuilder();
-    const options = { partBytes: 1000, transactionBytesMax: 2000, resolve: () => null };
+    const options = { streamBytes: 1000, transactionBytesMax: 2000, resolve: () => null };
     const found = assemble([log.formatDescription(), ...large(log, 100)], options);
     expect(found.map(({ part, changes }) => [part, changes.length])).toEqual([[null, 0]]);
   });
@@ -115,8 +115,8 @@ describe("a transaction larger than partBytes", () => {
       log.query("XA END X'67',X'',1"),
       log.query("XA COMMIT X'67',X'',1 ONE PHASE"),
     ];
-    expect(assemble(events.slice(0, -2), { partBytes: 1000 })).toEqual([]);
-    expect(() => assemble(events, { partBytes: 1000, transactionBytesMax: 3000 })).toThrow(
+    expect(assemble(events.slice(0, -2), { streamBytes: 1000 })).toEqual([]);
+    expect(() => assemble(events, { streamBytes: 1000, transactionBytesMax: 3000 })).toThrow(
       expect.objectContaining({ name: "transaction_too_large" }),
     );
   });
@@ -132,9 +132,9 @@ describe("a transaction larger than partBytes", () => {
       ...rows(log, 2, 13),
     ];
     const near = [log.query("SAVEPOINT near"), ...rows(log, 90, 1), log.query("ROLLBACK TO near"), log.xid()];
-    expect(ids(assemble([...begun, ...near], { partBytes: 1000, survivesRollback }))).toEqual(numbers(14));
+    expect(ids(assemble([...begun, ...near], { streamBytes: 1000, survivesRollback }))).toEqual(numbers(14));
     for (const statement of ["ROLLBACK TO far", "ROLLBACK"]) {
-      expect(() => assemble([...begun, log.query(statement)], { partBytes: 1000, survivesRollback })).toThrow(
+      expect(() => assemble([...begun, log.query(statement)], { streamBytes: 1000, survivesRollback })).toThrow(
         expect.objectContaining({ name: "large_rollback" }),
       );
     }
@@ -153,18 +153,18 @@ describe("an upstream that went down while it logged a large transaction", () =>
       log.formatDescription({ created: 1_700_000_500 }),
       ...log.transaction(null, orders, [[90, "b"]]),
     ];
-    expect(ids(assemble(cutOff(3, new BinlogBuilder()), { partBytes: 1000 }))).toEqual([90]);
-    expect(() => assemble(cutOff(30, new BinlogBuilder()), { partBytes: 1000 })).toThrow(
+    expect(ids(assemble(cutOff(3, new BinlogBuilder()), { streamBytes: 1000 }))).toEqual([90]);
+    expect(() => assemble(cutOff(30, new BinlogBuilder()), { streamBytes: 1000 })).toThrow(
       expect.objectContaining({ name: "large_rollback", kind: "fatal" }),
     );
   });
 });
 
-describe("a compressed transaction larger than partBytes when inflated", () => {
+describe("a compressed transaction larger than streamBytes when inflated", () => {
   it("T3, G14: is inflated piece by piece; every event counts, and its end is the payload's", async () => {
     const log = new BinlogBuilder();
     const events = [log.formatDescription(), log.gtid(GTID), payload(log, 20_000)];
-    const assembler = newAssembler({ partBytes: 100_000 });
+    const assembler = newAssembler({ streamBytes: 100_000 });
     expect(pushAll(assembler, events)).toEqual([]);
     expect(assembler.hasRest).toBe(true);
     const parts = await all(assembler);
@@ -177,7 +177,7 @@ describe("a compressed transaction larger than partBytes when inflated", () => {
 
   it("is one whole transaction when nothing of it is wanted", async () => {
     const log = new BinlogBuilder();
-    const assembler = newAssembler({ partBytes: 1000, resolve: () => null });
+    const assembler = newAssembler({ streamBytes: 1000, resolve: () => null });
     pushAll(assembler, [log.formatDescription(), log.gtid(GTID), payload(log, 100)]);
     const found = await all(assembler);
     expect(found.map(({ part }) => part)).toEqual([null]);
@@ -186,7 +186,7 @@ describe("a compressed transaction larger than partBytes when inflated", () => {
 
   it("R15: what is left of it is dropped when reading begins anew", async () => {
     const log = new BinlogBuilder();
-    const assembler = newAssembler({ partBytes: 100_000 });
+    const assembler = newAssembler({ streamBytes: 100_000 });
     const events = [log.formatDescription(), log.gtid(GTID), payload(log, 20_000)];
     pushAll(assembler, events);
     const rest = assembler.rest();
@@ -209,7 +209,7 @@ describe("a compressed transaction larger than partBytes when inflated", () => {
     ];
     for (const [make, name] of cases) {
       const log = new BinlogBuilder();
-      const assembler = newAssembler({ partBytes: 1000 });
+      const assembler = newAssembler({ streamBytes: 1000 });
       pushAll(assembler, [log.formatDescription(), log.gtid(GTID), make(log)]);
       await expect(all(assembler), name).rejects.toMatchObject({ name, position: `binlog.000001:${log.offset}` });
     }

@@ -38,7 +38,7 @@ describe("a task file that is right", () => {
         workers: 8,
         batchRows: 1000,
         batchBytes: 8 * 1024 * 1024,
-        partBytes: 16 * 1024 * 1024,
+        streamBytes: 8 * 1024 * 1024,
         splitBytes: null,
         consistency: "transaction",
         missingRow: "stop",
@@ -91,8 +91,8 @@ status: {listen: "[::1]:1"}
       workers: 1,
       batchRows: 5,
       batchBytes: 65_536,
-      // A part is never larger than what one downstream transaction may be.
-      partBytes: 1_048_576,
+      // One that may be cut at a size is not held beyond it.
+      streamBytes: 1_048_576,
       splitBytes: 1_048_576,
       consistency: "ordered",
       missingRow: "repair",

@@ -34,7 +34,7 @@ async function follow(builder: BinlogBuilder, events: readonly Buffer[]): Promis
     flavour: "mysql",
     start: { file: "binlog.000001", offset: 4, gtids: "" },
     database: "shop",
-    partBytes: 500,
+    streamBytes: 500,
     backoff: { baseMs: 5, capMs: 20 },
   });
   return reading;
