@@ -134,6 +134,8 @@ export class LargeTransactions {
 
   async #apply(present: Present, part: Transaction<TargetTable>, way: "apply" | "again" | "skip"): Promise<void> {
     const { host } = this.#options;
+    // In the turn in which the batch begins: behind an error no worker would ever take the part.
+    host.throwIfFailed();
     present.batch ??= host.start({ file: part.file, offset: part.start }, new PartStream());
     if (way === "skip") return;
     present.batch.addPart(part);

@@ -7,7 +7,7 @@ const CLIENTS = 4;
 const TABLE_ROWS = 100_000;
 
 export interface Workload {
-  readonly name: "one-row-inserts" | "mixed-oltp" | "bulk-inserts";
+  readonly name: "one-row-inserts" | "mixed-oltp" | "bulk-inserts" | "one-transaction";
   /** Row changes of a whole backlog, and of a quick one. */
   readonly rows: { readonly full: number; readonly quick: number };
   readonly rowsPerTransaction: number;
@@ -54,6 +54,24 @@ export const WORKLOADS: readonly Workload[] = [
       INSERT INTO sbtest SELECT i * 1000 + n, n, ${c("i * 1000 + n")}, ${pad("i * 1000 + n")} FROM numbers WHERE n < 1000;`,
   },
 ];
+
+/** All rows in one transaction: for what it takes of memory. */
+export function oneTransaction(rows: number): Workload {
+  return {
+    name: "one-transaction",
+    rows: { full: rows, quick: rows },
+    rowsPerTransaction: rows,
+    preloaded: false,
+    transaction: `
+      START TRANSACTION;
+      SET a = 0;
+      WHILE a < ${rows / TABLE_ROWS} DO
+        INSERT INTO sbtest SELECT a * ${TABLE_ROWS} + n, n, ${c("n")}, ${pad("n")} FROM numbers;
+        SET a = a + 1;
+      END WHILE;
+      COMMIT;`,
+  };
+}
 
 export function databaseOf(workload: Workload): string {
   return `bench_${workload.name.replaceAll("-", "_")}`;
