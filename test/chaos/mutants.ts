@@ -2,8 +2,8 @@
  * `npm run mutants [-- --only TEXT]`: breaks the source on purpose, in a copy, one way after the other, and sees to it that the
  * simulation or the unit tests notice. One line each, and a line of counts; non-zero if a breakage goes unnoticed.
  */
-import { spawn } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -43,10 +43,14 @@ function makeCopy(): string {
   return folder;
 }
 
+/** What runs now: ended with us, however we end. */
+const children = new Set<ChildProcess>();
+
 function run(folder: string, args: readonly string[]): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0" };
     const child = spawn(process.execPath, args, { cwd: folder, timeout: 300_000, env });
+    children.add(child);
     let output = "";
     const take = (chunk: Buffer): void => {
       output += chunk.toString();
@@ -54,7 +58,10 @@ function run(folder: string, args: readonly string[]): Promise<Ran> {
     child.stdout.on("data", take);
     child.stderr.on("data", take);
     child.once("error", reject);
-    child.once("close", (code) => resolve({ code, output }));
+    child.once("close", (code) => {
+      children.delete(child);
+      resolve({ code, output });
+    });
   });
 }
 
@@ -76,6 +83,8 @@ async function judge(folder: string, mutant: Mutant): Promise<{ noticed: boolean
     if (failure !== null) return { noticed: true, how: `seed ${failure[1]}: ${failure[2]?.slice(0, 90)}` };
     return { noticed: false, how: code === 0 ? `${values.seeds} seeds passed` : output.slice(-300) };
   }
+  const missing = caughtBy.filter((file) => !existsSync(join(folder, "test/unit", file)));
+  if (missing.length > 0) return { noticed: false, how: `there is no test/unit/${missing.join(", ")}` };
   const { code, output } = await unitTests(folder, caughtBy);
   const failed = /Tests\s.*?(\d+) failed/.exec(output);
   if (failed !== null) return { noticed: true, how: `${failed[1]} of ${caughtBy.join(", ")}` };
@@ -111,6 +120,18 @@ async function passesUnbroken(folder: string): Promise<boolean> {
 }
 
 const folders = Array.from({ length: Math.min(4, availableParallelism()) }, makeCopy);
+const removeFolders = (): void => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+};
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    for (const child of children) child.kill("SIGKILL");
+    removeFolders();
+    console.log("stopped before the end; nothing is left behind");
+    process.exit(1);
+  });
+}
+console.log(`${mutants.length} breakages, ${folders.length} at a time, each in a copy of the source`);
 try {
   const [first = ""] = folders;
   if (await passesUnbroken(first)) {
@@ -127,5 +148,5 @@ try {
     process.exitCode = noticed === mutants.length && mutants.length > 0 ? 0 : 1;
   } else process.exitCode = 1;
 } finally {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  removeFolders();
 }

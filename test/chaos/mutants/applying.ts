@@ -105,9 +105,16 @@ export const APPLYING_MUTANTS: readonly Mutant[] = [
   {
     name: "a batch is tried again without rolling back",
     file: "applier/apply-batch.ts",
-    edits: [["    await rollback(connection, faults);\n    turns?.blocked(batch);", "    turns?.blocked(batch);"]],
+    edits: [["    await rollback(connection, context);\n    turns?.blocked(batch);", "    turns?.blocked(batch);"]],
     breaks: "S9",
     caughtBy: "simulation",
+  },
+  {
+    name: "a part of a large transaction goes back to the savepoint of the part before",
+    file: "applier/apply-parts.ts",
+    edits: [["return outcome.at === 0 ? lasting(failed) : failed;", "return failed;"]],
+    breaks: "S5",
+    caughtBy: ["applier/apply-parts.test.ts"],
   },
   {
     name: "a wrong count of rows is not noticed",

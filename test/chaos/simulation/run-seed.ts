@@ -145,6 +145,8 @@ class Run {
   async #watch(running: Running, fate: ReturnType<typeof chooseFate> | null): Promise<End> {
     const { clock, oracle, scenario } = this.#world;
     const { process, stop } = running;
+    // One that fails before it has waited for anything has ended now, not at whatever comes next.
+    await clock.advance(0);
     let fateAtMs = fate === null ? Number.POSITIVE_INFINITY : clock.monotonic() + fate.afterMs;
     while (running.end === null && process.isAwake) {
       if (oracle.failure !== null) return "violation";
