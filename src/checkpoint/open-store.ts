@@ -28,13 +28,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const { connection, metaSchema, task, clock, faults } = options;
   await around(faults, "hold.migrate", () => migrateMetaSchema(connection, metaSchema));
   await holdTask(options);
-  const epoch = await raiseEpoch(options).catch(async (thrown: unknown) => {
-    if (!(thrown instanceof TidemarkError) || thrown.name !== "lock_wait_timeout") throw thrown;
-    // The named lock is ours, so this is a transaction of an earlier holder that stands still; it can't do anything any more.
-    await around(faults, "epoch.rollback", () => connection.run("ROLLBACK"));
-    await around(faults, "epoch.endWorkers", () => endConnectionsOf(connection, metaSchema, task));
-    return raiseEpoch(options);
-  });
+  const epoch = await raiseEpochAtLast(options);
   const store = new Store(connection, { metaSchema, task, epoch }, clock, faults);
   await around(faults, "lease.first", () => store.renewLease());
   return store;
@@ -45,6 +39,29 @@ export async function openStore(options: StoreOptions): Promise<Store> {
  * that its client is gone, and its own limit is 50.
  */
 const EPOCH_WAIT_SECONDS = 5;
+
+/**
+ * How long we wait for such transactions to be undone once their connections are ended, seconds. That takes a large one as long as it took to
+ * be applied, and nothing can be done before.
+ */
+const EPOCH_PATIENCE_SECONDS = 86_400;
+
+async function raiseEpochAtLast(options: StoreOptions): Promise<number> {
+  const { connection, metaSchema, task, log, faults } = options;
+  for (let waited = 0; ; waited += EPOCH_WAIT_SECONDS) {
+    try {
+      return await raiseEpoch(options);
+    } catch (thrown) {
+      const locked = thrown instanceof TidemarkError && thrown.name === "lock_wait_timeout";
+      if (!locked || waited >= EPOCH_PATIENCE_SECONDS) throw thrown;
+      if (waited === 0)
+        log.warn({ err: thrown }, "a transaction of an earlier session is ended; we wait until it is undone");
+    }
+    // The named lock is ours, so this is a transaction of an earlier holder that stands still; it can't do anything any more.
+    await around(faults, "epoch.rollback", () => connection.run("ROLLBACK"));
+    await around(faults, "epoch.endWorkers", () => endConnectionsOf(connection, metaSchema, task));
+  }
+}
 
 /** The new epoch. Waits for every transaction that has read the old one for its fence. */
 async function raiseEpoch({ connection, metaSchema, task, holder, faults }: StoreOptions): Promise<number> {

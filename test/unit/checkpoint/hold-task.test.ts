@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import { openStore, type StoreOptions } from "../../../src/checkpoint/open-store.ts";
 import { silentLog } from "../../../src/log.ts";
 import type { Connection } from "../../../src/mysql/connection.ts";
+import { Session } from "../../chaos/simulation/database/session.ts";
+import { parseStatements } from "../../chaos/simulation/sql/parse.ts";
 import { simulatedDownstream, type SimulatedDownstream } from "../../support/simulated-downstream.ts";
 
 function holding(downstream: SimulatedDownstream, connection: Connection, holder: string): StoreOptions {
@@ -33,4 +35,23 @@ test("S6, S10: a connection of our own that the server has not noticed to be gon
   const downstream = await held();
   const store = await downstream.done(openStore(holding(downstream, await downstream.connect("checkpoint"), "first")));
   expect(store.claim.epoch).toBeGreaterThan(1);
+});
+
+// What broke: a process that was killed amid a large transaction could not be started again while the server undid it.
+test("S5: what an earlier session had under way is waited for while the server undoes it, however long that takes", async () => {
+  const downstream = await simulatedDownstream([]);
+  const { database, clock } = downstream;
+  const earlier = new Session("earlier");
+  await downstream.done(database.run(earlier, { kind: "begin" }));
+  const fence = "SELECT epoch FROM `tidemark`.`task` WHERE name = 't' LOCK IN SHARE MODE";
+  for (const statement of parseStatements(fence, [], clock.now())) {
+    await downstream.done(database.run(earlier, statement));
+  }
+  const told = { isOpen: false };
+  const opening = openStore(holding(downstream, await downstream.connect("checkpoint"), "second"));
+  void opening.then(() => (told.isOpen = true));
+  await clock.advance(3_600_000);
+  expect(told.isOpen).toBe(false);
+  database.rollback(earlier);
+  expect((await downstream.done(opening)).claim.epoch).toBe(2);
 });
