@@ -36,6 +36,9 @@ export interface Covered {
   readonly left: string;
 }
 
+/** No file is called so. */
+export const NOWHERE = { file: "", offset: 0 };
+
 /**
  * Transactions are told by GTID where the log has them (they hold on any server), else by the place in the log, which is
  * exact on the server that it is from, because a batch is a contiguous run of transactions.
@@ -82,6 +85,18 @@ export class AppliedBefore {
     if (pieces.length === 0) return null;
     const here = pieces.filter(({ isHere }) => isHere).map(({ through }) => through);
     return { through: Math.max(0, ...here), elsewhere: here.length < pieces.length };
+  }
+
+  /** Pieces of cut transactions: how far they go is a place in the log of the server that they were read from. */
+  get pieces(): readonly AppliedBatch[] {
+    return [...new Set(this.#parts.map(({ batch }) => batch))].filter(({ through }) => through !== null);
+  }
+
+  /** Another server is read from now on, whose transactions may stand at the same places: no piece is from there. */
+  forgetPlaces(): void {
+    this.#parts = this.#parts.map((part) =>
+      part.batch.through === null ? part : { ...part, batch: { ...part.batch, start: NOWHERE } },
+    );
   }
 
   /**

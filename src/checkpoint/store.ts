@@ -3,9 +3,9 @@
  * what is applied beyond that, and the upstream's tables at that place. Everything that the store writes is
  * fenced by the epoch, as the batches are (see `applier/fence.ts`).
  */
-import { type Kysely, sql, type Transaction } from "kysely";
-import { AppliedBefore, type Covered } from "../applier/applied-before.ts";
-import { type Claim, fenced } from "../applier/fence.ts";
+import { type Expression, type Kysely, sql, type SqlBool, type Transaction } from "kysely";
+import { AppliedBefore, type Covered, NOWHERE } from "../applier/applied-before.ts";
+import { type AppliedBatch, type Claim, fenced } from "../applier/fence.ts";
 import type { Checkpoint } from "../applier/ledger.ts";
 import type { Position } from "../binlog/position.ts";
 import { isoTime, type Clock } from "../clock.ts";
@@ -137,6 +137,22 @@ export class Store {
     });
   }
 
+  /** Another server is read from now on (see `AppliedBefore.forgetPlaces`): also when this session ends before its first checkpoint. */
+  async forgetPlaces(): Promise<void> {
+    const { pieces } = this.#appliedBefore;
+    if (pieces.length === 0) return;
+    const place = { start_file: NOWHERE.file, start_offset: NOWHERE.offset };
+    await this.#fenced(async (db) => {
+      for (const piece of pieces)
+        await db.updateTable("applied_batch").set(place).where(this.#isRowOf(piece)).execute();
+    });
+    this.#appliedBefore.forgetPlaces();
+  }
+
+  #isRowOf({ epoch, sequence }: AppliedBatch): Expression<SqlBool> {
+    return sql<SqlBool>`task = ${this.claim.task} and epoch = ${String(epoch)} and sequence = ${String(sequence)}`;
+  }
+
   /** Says which DDL comes next (everything before it is settled and saved), or that it was refused. */
   async intend(intent: Intent): Promise<void> {
     await this.#fenced(async (db) => {
@@ -227,7 +243,7 @@ export class Store {
       .where("sequence", "<=", String(checkpoint.sequence))
       .execute();
     for (const { batch, left } of covered) {
-      const isIt = sql<boolean>`task = ${task} and epoch = ${String(batch.epoch)} and sequence = ${String(batch.sequence)}`;
+      const isIt = this.#isRowOf(batch);
       if (left === "") await db.deleteFrom("applied_batch").where(isIt).execute();
       else await db.updateTable("applied_batch").set({ gtids: left }).where(isIt).execute();
     }

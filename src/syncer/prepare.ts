@@ -58,6 +58,7 @@ export async function prepare(options: SyncerOptions, store: Store, downstream: 
         .map((t) => routed(t.database, t.table)),
       batchBytes: options.batchBytes,
     });
+    if (begun.switched) await store.forgetPlaces();
     if (fresh) await store.begin(begun.position, identity, structures);
     const lower = await lowerCaseTableNames(control);
     const tracker = SchemaTracker.from(structures, { lowerCaseTableNames: lower });

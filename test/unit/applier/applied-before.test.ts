@@ -84,6 +84,28 @@ describe("transactions that an earlier session has applied", () => {
   });
 });
 
+describe("pieces of a transaction that was cut", () => {
+  const piece = { ...stored(100, 200, `${UUID}:5`), through: 4000 };
+  const cut = { ...transaction(300), file: "binlog.000007", start: 100, gtid: mysql(5) };
+
+  it("S12: are known by the place of their transaction in the log, up to where they go", () => {
+    const before = new AppliedBefore([piece, { ...piece, sequence: 2, through: 9000 }]);
+    expect(before.piecesOf(cut)).toEqual({ through: 9000, elsewhere: false });
+    expect(before.piecesOf({ ...cut, start: 101 })).toEqual({ through: 0, elsewhere: true });
+    expect(before.piecesOf({ ...cut, gtid: mysql(6) })).toBeNull();
+    expect(before.take(cut, 1)).toBe(false);
+  });
+
+  // What broke: servers of one group may have a transaction at the same place, and not the same bytes in it.
+  it("S12: are from elsewhere once another server is read, though the transaction stands at the same place there", () => {
+    const before = new AppliedBefore([piece, stored(50, 100, `${UUID}:4`)]);
+    expect(before.pieces).toEqual([piece]);
+    before.forgetPlaces();
+    expect(before.piecesOf(cut)).toEqual({ through: 0, elsewhere: true });
+    expect(before.take({ ...transaction(100), gtid: mysql(4) }, 1)).toBe(true);
+  });
+});
+
 describe("a checkpoint covers a batch of an earlier session", () => {
   it("S5: without GTIDs, by its place", () => {
     const before = new AppliedBefore([stored(100, 300, "")]);

@@ -123,6 +123,20 @@ describe("the task's state downstream", () => {
     expect({ intent, structures }).toEqual({ intent: null, structures: [altered] });
   });
 
+  it("S12: places of pieces are forgotten for good when another server is read, and those of whole batches stay", async () => {
+    const downstream = await simulatedDownstream([]);
+    await apply(downstream, 1, 5, 6);
+    await downstream.execute("UPDATE `tidemark`.`applied_batch` SET rows_through = 4000 WHERE sequence = 6");
+    const store = await open(downstream);
+    await downstream.done(store.load());
+    await downstream.done(store.forgetPlaces());
+    const starts = downstream.rows("tidemark.applied_batch").map((row) => [row["sequence"], row["start_file"]]);
+    expect(starts).toEqual([
+      [5, "binlog.000001"],
+      [6, ""],
+    ]);
+  });
+
   it("D1: an intent is written over by the next word about it", async () => {
     const downstream = await simulatedDownstream([]);
     const store = await open(downstream);
