@@ -59,11 +59,24 @@ export async function runInTime(
 ): Promise<StatementsOutcome> {
   const { faults } = context;
   if (faults !== null) await faults.at(step, "before");
-  const deadline = context.clock.timer(context.answerMs, () => connection.destroy());
+  let late = false;
+  const deadline = context.clock.timer(context.answerMs, () => {
+    late = true;
+    connection.destroy();
+  });
   const outcome = await runStatements(connection, sql);
   deadline.cancel();
   if (faults !== null) await faults.at(step, "after");
-  return outcome;
+  return late && outcome.error !== null ? { ...outcome, error: noAnswer(context.answerMs) } : outcome;
+}
+
+/** We ended the connection ourselves: a person must read why, and not that it was lost. */
+function noAnswer(answerMs: number): TidemarkError {
+  return new TidemarkError("answer_timeout", `The downstream gave no answer within ${answerMs / 1000} s.`, {
+    stage: "apply",
+    kind: "resumable",
+    hint: "Look at the downstream's process list for what our statement waits for: a locked table, a DDL, a server that stands still. Raise downstream.netTimeout if statements may take so long.",
+  });
 }
 
 /**

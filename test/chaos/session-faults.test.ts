@@ -6,7 +6,7 @@ import type { Status } from "../support/tidemark/status-contract.ts";
 import { logEnd, reached } from "../support/tidemark/upstream-end.ts";
 import { killSessions } from "./faults/kill-sessions.ts";
 import { makeDeadlock, otherWriter } from "./faults/other-writer.ts";
-import { EXACTLY_ONCE, FaultScene } from "./faults/scene.ts";
+import { DATA, EXACTLY_ONCE, FaultScene } from "./faults/scene.ts";
 
 const FLAVOURS: readonly Flavour[] = ["mysql", "mariadb"];
 const seed = Number(process.env["TIDEMARK_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
@@ -55,14 +55,9 @@ describe.each(FLAVOURS)("%s: the task's sessions", (flavour) => {
     await scene.following(syncer);
     const other = await otherWriter(scene);
     await other.query("LOCK TABLES accounts WRITE");
-    const told = await waitForStatus(
-      syncer,
-      scene.task,
-      "the task waits",
-      ({ error }) => (error?.attempt ?? 0) > 1,
-      90_000,
-    );
-    expect(told.error).toMatchObject({ kind: "resumable" });
+    const told = await scene.troubled(syncer, "answer_timeout");
+    expect(told.error).toMatchObject({ kind: "resumable", stage: "apply" });
+    expect(told.error?.message).toContain(`${DATA}.accounts`);
     await other.leave();
     expect(await scene.verdict(syncer)).toBe(EXACTLY_ONCE);
   });

@@ -72,7 +72,7 @@ describe("applying a batch", () => {
 
   it("S1: BEGIN without an answer within the deadline is an error of kind begin, and the connection is given up", async () => {
     const { result, rows } = await applied(/begin/, { kind: "delay", ms: 700_000 });
-    expect(failed(result)).toMatchObject({ kind: "begin", error: { name: "connection_lost" } });
+    expect(failed(result)).toMatchObject({ kind: "begin", error: { name: "answer_timeout" } });
     expect(rows).toBe(0);
   });
 
