@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { probe } from "../../src/cli/probe.ts";
 import { parseGtidSet } from "../../src/binlog/gtid-set.ts";
 import { comparePositions } from "../../src/binlog/position.ts";
 import { connect, type Connection } from "../../src/mysql/connection.ts";
@@ -62,20 +63,22 @@ describe.each(KINDS)("a semi-synchronous source: $flavour, read by $by", (kind) 
     upstream.query(`SET GLOBAL rpl_semi_sync_${SIDE[flavour]}_enabled = ${state}`);
 
   /** A checkpoint that nobody waits for is saved once an hour. */
-  const follow = async (): Promise<RunningTask> => {
-    task = runInProcess(
-      taskOf(`
+  const file = (): string => `
 name: semi-sync-${number}
 upstream: { ${side(upstream)}, netTimeout: 5s, semiSync: on }
 downstream: { ${side(downstream)} }
 tables: { include: ["shop.*"] }
 checkpoint: { interval: 1h }
 retry: { base: 50ms, cap: 200ms }
-status: { listen: off }`),
-    );
+status: { listen: off }`;
+  const follow = async (): Promise<RunningTask> => {
+    task = runInProcess(taskOf(file()));
     await task.until("the task reads", ({ upstream: { connectedSince } }) => connectedSince !== null);
     return task;
   };
+  /** What `check` says. */
+  const findings = async (): Promise<Map<string, string>> =>
+    new Map((await probe(taskOf(file()))).map(({ id, level }) => [id, level]));
   const client = async (): Promise<Connection> => {
     const made = await connect(upstream.address);
     clients.push(made);
@@ -174,7 +177,9 @@ status: { listen: off }`),
   });
 
   test("G5: a source that has it off is read as ever, and says so; switched on under way, its clients wait", async () => {
+    expect((await findings()).get("semi_sync")).toBe("ok");
     await setSource("OFF");
+    expect((await findings()).get("semi_sync_off")).toBe("warn");
     const current = await follow();
     expect(current.status().upstream.semiSync).toEqual({ source: "off", acknowledged: 0, waiting: 0 });
     await upstream.exec("INSERT INTO shop.t VALUES (1), (2); DELETE FROM shop.t WHERE id = 1");
