@@ -10,7 +10,8 @@ import type { ServerInfo } from "../mysql/flavour.ts";
 import { Hosts, hostText, type Move } from "../upstream/hosts.ts";
 import { demandUsableLog } from "../upstream/preflight.ts";
 import { sameServer, sourceReplaced } from "../upstream/session.ts";
-import { checkPosition, completeGtids, resolveStart } from "../upstream/start.ts";
+import { checkPosition, resolveStart } from "../upstream/start.ts";
+import { checkAllHaveGtids, completeGtids } from "../upstream/transactions-without-gtid.ts";
 import { checkSuccessor } from "../upstream/successor.ts";
 import type { SyncerOptions } from "./options.ts";
 
@@ -92,7 +93,10 @@ async function beginning(
   const owner = { ...upstream, ...checkpoint.upstream };
   if (sameServer(owner, upstream)) {
     await checkPosition(control, position);
-    if (gtids !== "") return { position, gtidsComplete: true, switched: false };
+    if (gtids !== "") {
+      await checkAllHaveGtids(control, upstream, position);
+      return { position, gtidsComplete: true, switched: false };
+    }
     const completed = await completeGtids(control, upstream, position);
     return { position: completed ?? position, gtidsComplete: completed !== null, switched: false };
   }

@@ -8,14 +8,14 @@ import { quoteText } from "../mysql/quote.ts";
 
 /** Questions about the upstream's log that only its events answer, asked with `SHOW BINLOG EVENTS`. */
 
-interface EventRow {
+export interface EventRow {
   readonly Pos: string | number;
   readonly Event_type: string;
   readonly End_log_pos: string | number;
   readonly Info: string;
 }
 
-interface Place {
+export interface Place {
   readonly file: string;
   readonly offset: number;
 }
@@ -35,9 +35,8 @@ const BOUNDARIES: ReadonlySet<string> = new Set([
   "Stop",
 ]);
 
-/** Events read at a time; and of a file whose first transaction is looked for. */
+/** Events read at a time. */
 const PAGE = 5_000;
-const HEAD = 20;
 
 /**
  * Throws `bad_position` when `place` (inside its file, or at its end) is not a boundary between transactions. MySQL before 5.7 logs
@@ -87,32 +86,12 @@ export async function gtidsAt(connection: Connection, server: ServerInfo, place:
   }
 }
 
-/**
- * Whether a MySQL's first transaction in these files has a GTID; null: there is none in them. Those without one come first in a file:
- * a change of gtid_mode begins a new one.
- */
-export async function beginsWithGtid(connection: Connection, files: readonly string[]): Promise<boolean | null> {
-  for (const file of files) {
-    let offset = 4;
-    for (;;) {
-      const page = await events(connection, { file, offset }, HEAD);
-      for (const { Event_type: type } of page) {
-        if (type === "Anonymous_Gtid") return false;
-        if (type === "Gtid" || type.startsWith("Gtid_tagged")) return true;
-      }
-      const last = page.at(-1);
-      if (last === undefined || page.length < HEAD) break;
-      offset = Number(last.End_log_pos);
-    }
-  }
-  return null;
-}
-
 function join(gtids: GtidSet, texts: readonly string[]): GtidSet {
   return texts.length === 0 ? gtids : gtids.union(parseGtidSet("mysql", texts.join(",").replaceAll("\n", "")));
 }
 
-async function events(connection: Connection, place: Place, count: number): Promise<readonly EventRow[]> {
+/** At most `count` events from `place` on. Throws `bad_position` when none begins there. */
+export async function events(connection: Connection, place: Place, count: number): Promise<readonly EventRow[]> {
   try {
     return await connection.query<EventRow>(
       `SHOW BINLOG EVENTS IN ${quoteText(place.file)} FROM ${place.offset} LIMIT ${count}`,

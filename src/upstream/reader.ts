@@ -51,13 +51,12 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
   #damage: TidemarkError | null = null;
 
   constructor(options: ReaderOptions<H>) {
-    const { start, clock } = options;
+    const { start, clock, backoff, budgetMs = null } = options;
     this.#options = options;
     this.#gtidsComplete = options.gtidsComplete ?? start.gtids !== "";
     this.#received = new Received(options.flavour, start, this.#gtidsComplete);
     this.#owner = options.owner ?? null;
     this.#hosts = options.hosts ?? new Hosts({ list: [options.upstream], failoverAfterMs: 0, clock });
-    const { backoff, budgetMs = null } = options;
     this.#attempts = new Attempts({ backoff, budgetMs, hosts: this.#hosts, clock });
     this.#acknowledger = new Acknowledger(start.file === "" ? null : start);
     this.#assembler = assemblerOf(options);
@@ -150,6 +149,7 @@ class UpstreamReader<H extends TableHandle> implements Reader<H>, ReaderState {
       received: this.#received,
       gtidsComplete: this.#gtidsComplete,
       owner: this.#owner,
+      lastMode: this.mode,
       samePlace: this.#hosts.isHome,
       bytesMax,
       clock,

@@ -17,6 +17,7 @@ import {
 import type { Received } from "./received.ts";
 import { replicaUuid } from "./replica-uuid.ts";
 import { checkSuccessor } from "./successor.ts";
+import { checkAllHaveGtids } from "./transactions-without-gtid.ts";
 import { watch, type Watchdog } from "./watchdog.ts";
 
 /** How the upstream is read. Of a task's `upstream`. */
@@ -41,6 +42,8 @@ export interface SessionOptions {
   readonly received: Received;
   /** False: the log must be read by file and offset, because the GTID set is not known. */
   readonly gtidsComplete: boolean;
+  /** How the log was read before, by the same reader; null: it was not. */
+  readonly lastMode: "gtid" | "file" | null;
   /** The server that the coordinates of `received` belong to; null: not known. */
   readonly owner: ServerInfo | null;
   /** The address is the one at which `owner` was. */
@@ -104,6 +107,7 @@ export async function openSession(options: SessionOptions): Promise<Session | Sw
       return { successor: server };
     }
     checkHeld(housekeeping);
+    if (mode === "gtid" && options.lastMode === "file") await checkAllHaveGtids(connection, server, received.position);
     options.onStep("dump");
     dump = startDump(connection, {
       register: registerPayload(upstream.serverId),

@@ -6,7 +6,7 @@ import { fatal, type TidemarkError } from "../errors.ts";
 import { readServerInfo, type Connection } from "../mysql/connection.ts";
 import { SERVER_NOW, spelling, type ServerInfo } from "../mysql/flavour.ts";
 import { quoteText } from "../mysql/quote.ts";
-import { beginsWithGtid, checkBoundary, gtidsAt } from "./binlog-events.ts";
+import { checkBoundary, gtidsAt } from "./binlog-events.ts";
 import { withoutOwned } from "./owned-gtids.ts";
 
 /** Where to begin when there is no checkpoint. */
@@ -25,7 +25,7 @@ export interface ResolvedStart {
 }
 
 /** A binlog file begins with 4 magic bytes. */
-const FIRST_OFFSET = 4;
+export const FIRST_OFFSET = 4;
 
 /** One file of the log. */
 export interface LogFile {
@@ -127,26 +127,6 @@ export async function checkPosition(connection: Connection, position: Position):
   else await checkPlace(connection, position, "binlog_purged");
 }
 
-/**
- * A checkpoint that has no GTIDs, with those that its place has by now: none had been logged, or the upstream writes them since. The
- * set may still be empty. null: they can't be told, and the log is read by file and offset. To be asked of the server that it is of.
- */
-export async function completeGtids(
-  connection: Connection,
-  server: ServerInfo,
-  position: Position,
-): Promise<Position | null> {
-  if (server.flavour === "mysql") {
-    if (!(await gtidModeIsOn(connection))) return null;
-    // A dump by GTID set begins with the last file before which nothing is that is not in the set: transactions without a GTID don't
-    // count, so those between the place and that file would never be sent; and one before the place, in its file, ends the dump.
-    const files = (await readLogFiles(connection)).map(({ file }) => file);
-    if ((await beginsWithGtid(connection, files.slice(Math.max(0, files.indexOf(position.file))))) === false)
-      return null;
-  }
-  return withGtids(connection, server, position);
-}
-
 type Gone = "start_position_gone" | "binlog_purged";
 
 async function checkPlace(connection: Connection, place: { file: string; offset: number }, name: Gone): Promise<void> {
@@ -231,7 +211,8 @@ function isSameLine(a: MariadbGtid, b: MariadbGtid): boolean {
   return a.domain === b.domain && a.server === b.server;
 }
 
-async function withGtids(
+/** The place, with the GTIDs that were executed before it. */
+export async function withGtids(
   connection: Connection,
   server: ServerInfo,
   place: { readonly file: string; readonly offset: number },
@@ -240,7 +221,8 @@ async function withGtids(
   return { file: place.file, offset: place.offset, gtids: gtids.toString() };
 }
 
-async function gtidModeIsOn(connection: Connection): Promise<boolean> {
+/** Of a MySQL. */
+export async function gtidModeIsOn(connection: Connection): Promise<boolean> {
   const [row] = await connection.query<{ mode: string }>("SELECT @@GLOBAL.gtid_mode AS mode");
   return row?.mode === "ON";
 }

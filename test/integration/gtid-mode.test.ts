@@ -122,6 +122,25 @@ status: { listen: off }`),
     },
   );
 
+  test.runIf(flavour === "mysql")(
+    "with GTIDs, behind which others without follow, stops instead of leaving them out",
+    async () => {
+      await turnOn();
+      const current = await follow("between");
+      await write(1);
+      expect(await saved(current)).not.toBe("");
+      await current.stop();
+      await turnOff();
+      await upstream.exec("INSERT INTO shop.t VALUES (2)");
+      await turnOn();
+      expect(await start("between").ended).toMatchObject({ name: "gtid_mode_mismatch" });
+      await upstream.query("SET GLOBAL gtid_mode = ON_PERMISSIVE");
+      await follow("between");
+      await write(3);
+      expect(await downstream.query("SELECT id FROM shop.t")).toHaveLength(3);
+    },
+  );
+
   /** Online, a step at a time, as the manual says. */
   async function turnOn(): Promise<void> {
     await upstream.exec("SET GLOBAL enforce_gtid_consistency = ON");
