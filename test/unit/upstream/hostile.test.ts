@@ -73,7 +73,7 @@ describe("bytes that come as they like", () => {
     } finally {
       await proxy.close();
     }
-  });
+  }, 60_000);
 
   test("R4: a log that comes byte by byte is read", async () => {
     const { now } = await follow({
