@@ -25,7 +25,7 @@ describe("V16, G11: limits that are for failures only", () => {
   });
 
   /** Net timeout and budget of a second; a downstream that doesn't answer for a while is given more. */
-  const follow = async (): Promise<RunningTask> => {
+  const follow = async (apply = "{}"): Promise<RunningTask> => {
     task = runInProcess(
       taskOf(`
 name: patience-${number}
@@ -33,6 +33,7 @@ upstream: { ${side(upstream)}, netTimeout: 1s }
 downstream: { ${side(downstream)} }
 tables: { include: ["shop.*"] }
 checkpoint: { interval: 50ms }
+apply: ${apply}
 retry: { base: 50ms, cap: 200ms, budget: 1s }
 status: { listen: "127.0.0.1:8261" }`),
     );
@@ -72,6 +73,29 @@ status: { listen: "127.0.0.1:8261" }`),
       "both rows",
       ({ lag, applied, received }) => lag.caughtUp && applied?.offset === received?.offset,
     );
+  });
+
+  test("V17: a downstream that has enough in hand: the status says so, since when, and goes on being read anew", async () => {
+    const current = await follow("{ workers: 1, batchRows: 1 }");
+    await upstream.exec("INSERT INTO shop.t VALUES (1)");
+    await current.until("the row", ({ transactions }) => transactions.applied > 0);
+    expect(current.status().throttle).toBeNull();
+    await downstream.query("LOCK TABLES shop.t READ");
+    for (let id = 2; id <= 9; id += 1) await upstream.exec(`INSERT INTO shop.t VALUES (${id})`);
+    const held = await current.until("the word of it", ({ throttle }) => throttle !== null);
+    expect(held).toMatchObject({ state: "running", throttle: { reason: "downstream" }, error: null });
+    const later = await current.until(
+      "a later reading",
+      ({ asOf }) => Date.parse(asOf) - Date.parse(held.asOf) >= 1000,
+    );
+    expect(later.throttle).toEqual(held.throttle);
+    expect(later.lag.contactSeconds).toBeLessThan(1);
+    await downstream.query("UNLOCK TABLES");
+    await current.until(
+      "all rows",
+      ({ lag, throttle, transactions }) => lag.caughtUp && throttle === null && transactions.applied >= 9,
+    );
+    expect(await downstream.query("SELECT id FROM shop.t")).toHaveLength(9);
   });
 
   test("V2, V21: an upstream that is gone for longer than the budget fails the task, with the step that failed; resume finds it back", async () => {
