@@ -18,7 +18,7 @@
  */
 import type { MysqlGtid } from "./gtid.ts";
 import { safeNumber } from "./gtid.ts";
-import { int32, uint24, uint32 } from "./byte-order.ts";
+import { byteAt, int32, uint24, uint32 } from "./byte-order.ts";
 import { truncated } from "./decode-error.ts";
 
 /** What a GTID event says of its transaction. */
@@ -27,6 +27,8 @@ export interface GtidEvent {
   readonly gtid: MysqlGtid | null;
   /** Microseconds since 1970 on the server that the log is read from; null before MySQL 8.0. */
   readonly committedAtUs: number | null;
+  /** Bytes that the transaction takes in the log, where it says so and they are 64 KiB or more; else 0. */
+  readonly length: number;
 }
 
 const GTID_END = 25;
@@ -44,7 +46,18 @@ export function decodeGtidEvent(event: Buffer, start: number, end: number, anony
         tag: "",
         number: safeNumber(uint32(event, start + 17), uint32(event, start + 21)),
       };
-  return { gtid, committedAtUs: committedAt(event, start + COMMITTED_AT, end) };
+  const at = start + COMMITTED_AT;
+  return { gtid, committedAtUs: committedAt(event, at, end), length: lengthAt(event, at, end) };
+}
+
+/** What is below 64 KiB is of no interest, and told by one byte: this is for every transaction. */
+function lengthAt(event: Buffer, committed: number, end: number): number {
+  if (committed + 7 > end) return 0;
+  const at = committed + ((byteAt(event, committed + 6) & 0x80) === 0 ? 7 : 14);
+  if (at >= end) return 0;
+  const first = byteAt(event, at);
+  if (first === 0xfd && at + 4 <= end) return uint24(event, at + 1);
+  return first === 0xfe && at + 9 <= end ? uint32(event, at + 5) * TWO_32 + uint32(event, at + 1) : 0;
 }
 
 function committedAt(event: Buffer, at: number, end: number): number | null {

@@ -53,7 +53,7 @@ export function decodeTaggedGtid(event: Buffer, start: number, end: number): Gti
     else break;
   }
   if (source === "" || number < 1) throw malformed(`${WHAT} without a GTID`);
-  return { gtid: { flavour: "mysql", source, tag, number }, committedAtUs };
+  return { gtid: { flavour: "mysql", source, tag, number }, committedAtUs, length: 0 };
 }
 
 /** A variable-length integer as its 64 bits. */

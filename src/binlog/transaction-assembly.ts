@@ -169,6 +169,7 @@ export class TransactionAssembly<H extends TableHandle> {
 
   #opened(gtid: GtidEvent, cursor: LogCursor, length: number): void {
     this.#building.opened(cursor.offset - length, gtid.gtid, gtid.committedAtUs);
+    this.#building.length = gtid.length;
   }
 
   #mariadbOpened(buffer: Buffer, start: number, end: number, cursor: LogCursor, length: number): void {
@@ -216,16 +217,16 @@ export class TransactionAssembly<H extends TableHandle> {
     }
     const change = decodeRows(this.#tables, buffer, type, start, end);
     building.rowsBytes += end - at;
-    if (change !== null) {
-      building.add(change, end - at);
-    }
+    if (change !== null) building.add(change, end - at);
     if ((byteAt(buffer, start + ROWS_FLAGS_AT) & STMT_END) !== 0) {
       this.#tables.endStatement();
       if (building.bare) return this.#ended(uint32(buffer, at), cursor, length, null);
     }
     building.bytes += length;
-    const most = building.parts === 0 ? this.#streamBytes : this.#partBytes;
-    return building.heldBytes > most ? this.#part(uint32(buffer, at), cursor) : null;
+    if (building.heldBytes <= this.#partBytes) return null;
+    // Where the log says so beforehand, nothing need be gathered first to find out that it is a large one.
+    const isLarge = building.parts > 0 || this.payloads.hasRest || building.length > this.#streamBytes;
+    return isLarge || building.heldBytes > this.#streamBytes ? this.#part(uint32(buffer, at), cursor) : null;
   }
 
   /** What is too large to be held is handed out in parts. Not before its end is known: what XA only prepares, and what needs a statement first. */
@@ -236,11 +237,9 @@ export class TransactionAssembly<H extends TableHandle> {
 
   #part(timestamp: number, cursor: LogCursor): Transaction<H> | null {
     const building = this.#building;
-    if (!this.#isParted) {
-      if (building.heldBytes > this.#bytesMax) throw tooLarge("An XA transaction", building.heldBytes, this.#bytesMax);
-      return null;
-    }
-    return building.handOut(this.#partBytes, timestamp, cursor, this.#held.from);
+    if (this.#isParted) return building.handOut(this.#partBytes, timestamp, cursor, this.#held.from);
+    if (building.heldBytes > this.#bytesMax) throw tooLarge("An XA transaction", building.heldBytes, this.#bytesMax);
+    return null;
   }
 
   #payload(buffer: Buffer, at: number, end: number, cursor: LogCursor, length: number): Transaction<H> | null {
@@ -291,8 +290,8 @@ export class TransactionAssembly<H extends TableHandle> {
 
   #ended(timestamp: number, cursor: LogCursor, length: number, xa: XaStep | null): Transaction<H> {
     const building = this.#building;
-    const bytes = building.parts > 0 ? building.heldBytes : building.bytes + length;
-    const transaction = building.value(timestamp, cursor, bytes, xa, this.#held.from);
+    building.bytes += length;
+    const transaction = building.value(timestamp, cursor, xa, this.#held.from);
     const { deferred } = building;
     building.close();
     return deferred.length === 0 ? transaction : withDeferredRows(transaction, deferred, this.#tables);

@@ -37,6 +37,8 @@ export class TransactionBuilder<H extends TableHandle> {
   bytes = 0;
   /** Bytes of the rows events in `changes`; and of all rows events since the beginning, wanted or not. */
   heldBytes = 0;
+  /** Bytes of it in the log, as its GTID event says; 0: it doesn't, or they are few. */
+  length = 0;
   rowsBytes = 0;
   /** Parts that were handed out. */
   parts = 0;
@@ -79,9 +81,10 @@ export class TransactionBuilder<H extends TableHandle> {
     return this.parts > 0 || this.changes.length > 0;
   }
 
-  /** The whole transaction, or the last part of it, that ends where the cursor stands. `bytes`: see {@link Transaction}. */
-  value(timestamp: number, cursor: LogCursor, bytes: number, xa: XaStep | null, heldFrom: Held): Transaction<H> {
+  /** The whole transaction, or the last part of it, that ends where the cursor stands. */
+  value(timestamp: number, cursor: LogCursor, xa: XaStep | null, heldFrom: Held): Transaction<H> {
     const { parts } = this;
+    const bytes = parts > 0 ? this.heldBytes : this.bytes;
     const part = parts === 0 ? null : { number: parts + 1, last: true, through: this.rowsBytes };
     return this.#value(timestamp, cursor, bytes, part, xa, heldFrom);
   }
@@ -205,6 +208,7 @@ export class TransactionBuilder<H extends TableHandle> {
     this.committedAtUs = null;
     this.bytes = 0;
     this.heldBytes = 0;
+    this.length = 0;
     this.rowsBytes = 0;
     this.parts = 0;
     this.rowCount = 0;

@@ -126,8 +126,12 @@ export class BinlogBuilder {
   }
 
   /** MySQL: `uuid:number`, or null for an anonymous one. Tags aren't written. */
-  gtid(text: string | null, options: { readonly committedAtUs?: number } = {}): Buffer {
-    const body = Buffer.alloc(42 + (options.committedAtUs === undefined ? 0 : 7));
+  gtid(text: string | null, options: { readonly committedAtUs?: number; readonly length?: number } = {}): Buffer {
+    const head = Buffer.alloc(42 + (options.committedAtUs === undefined && options.length === undefined ? 0 : 7));
+    // Eight bytes of length, as of a transaction of 16 MiB and more.
+    const tail = Buffer.alloc(options.length === undefined ? 0 : 9, 0xfe);
+    if (options.length !== undefined) tail.writeBigUInt64LE(BigInt(options.length), 1);
+    const body = Buffer.concat([head, tail]);
     if (text !== null) {
       const [uuid = "", number = ""] = text.split(":");
       Buffer.from(uuid.replaceAll("-", ""), "hex").copy(body, 1);

@@ -40,7 +40,7 @@ export const LARGE_MUTANTS: readonly Mutant[] = [
   {
     name: "pieces that were applied are applied again",
     file: "applier/large-transactions.ts",
-    edits: [['if (through <= pieces.through) return "skip";', ""]],
+    edits: [['if (through <= pieces.through) return "skip";', 'if (through <= pieces.through) return "apply";']],
     breaks: "S12",
     caughtBy: "simulation",
   },

@@ -119,10 +119,10 @@ status: { listen: off }`,
 });
 
 function makeTask(scenario: Scenario): Task {
-  const { workers, batchRows, batchBytes, consistency, missingRow, streamBytes, splitBytes, checkpointMs, semiSync } =
-    scenario;
-  const partBytes = Math.min(streamBytes, splitBytes ?? streamBytes);
-  const apply = { ...TASK.apply, workers, batchRows, batchBytes, consistency, missingRow, partBytes, splitBytes };
+  const { workers, batchRows, batchBytes, consistency, missingRow, splitBytes, checkpointMs, semiSync } = scenario;
+  const streamBytes = Math.min(scenario.streamBytes, splitBytes ?? scenario.streamBytes);
+  const limits = { workers, batchRows, batchBytes, streamBytes, splitBytes } satisfies Partial<Task["apply"]>;
+  const apply = { ...TASK.apply, ...limits, consistency, missingRow };
   const upstream = { ...TASK.upstream, semiSync };
   return { ...TASK, upstream, apply, checkpoint: { intervalMs: checkpointMs } };
 }

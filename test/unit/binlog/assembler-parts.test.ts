@@ -98,6 +98,19 @@ describe("a transaction larger than streamBytes", () => {
     expect(places).toEqual(places.map(([id]) => [id, fine.get(id)]));
   });
 
+  it("comes in parts from its first rows on where the log says beforehand how large it is", () => {
+    const options = { streamBytes: 5000, partBytes: 1000 };
+    const made = (length: number, count: number): Transaction<NamedTable>[] => {
+      const log = new BinlogBuilder();
+      const events = [log.gtid(GTID, { length }), log.query("BEGIN"), ...rows(log, 1, count), log.xid()];
+      return assemble([log.formatDescription(), ...events], options);
+    };
+    expect(made(100_000, 100)[0]?.rowCount).toBeLessThan(20);
+    expect(made(0, 100)[0]?.rowCount).toBeLessThan(20);
+    expect([made(100_000, 20).length, made(0, 20).length]).toEqual([2, 1]);
+    for (const length of [0, 100_000]) expect(ids(made(length, 100))).toEqual(numbers(100));
+  });
+
   it("has no parts where nothing of it is wanted, and is not refused for its size", () => {
     const log = new BinlogBuilder();
     const options = { streamBytes: 1000, transactionBytesMax: 2000, resolve: () => null };

@@ -76,7 +76,23 @@ describe("format descriptions", () => {
 describe("GTID events", () => {
   it("MySQL's commit time has 55 bits, with and without the original one behind it", () => {
     const body = Buffer.concat([Buffer.alloc(42), hex("c147811678a085")]);
-    expect(decodeGtidEvent(body, 0, body.length, true)).toEqual({ gtid: null, committedAtUs: 1_583_812_517_644_225 });
+    expect(decodeGtidEvent(body, 0, body.length, true)).toEqual({
+      gtid: null,
+      committedAtUs: 1_583_812_517_644_225,
+      length: 0,
+    });
+  });
+
+  it("MySQL's length of a transaction is told where it is 64 KiB or more, behind one commit time or two", () => {
+    const [one, two] = [hex("c147811678a005"), hex("c147811678a085c147811678a005")];
+    const lengthOf = (times: Buffer, length: string): number => {
+      const body = Buffer.concat([Buffer.alloc(42), times, hex(length)]);
+      return decodeGtidEvent(body, 0, body.length, true).length;
+    };
+    for (const times of [one, two]) {
+      const lengths = ["fa", "fcffff", "fd000001", "fe0000000002000000", "fd00", ""];
+      expect(lengths.map((length) => lengthOf(times, length))).toEqual([0, 0, 65_536, 2 ** 33, 0, 0]);
+    }
   });
 
   it("a number above 2^53-1 is refused, not rounded", () => {
