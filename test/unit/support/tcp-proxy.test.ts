@@ -217,3 +217,21 @@ test("an answer of the proxy's own: the server sees nothing of the statement, an
   expect(await once(socket, "data")).toEqual([packet(1, OK)]);
   expect(seen).toEqual(["SELECT 1"]);
 });
+
+test("abandoned connections are gone for the client, and stay open for the server until heal", async () => {
+  const heard: string[] = [];
+  const proxy = await setUp((socket) => {
+    socket.on("error", (error: NodeJS.ErrnoException) => heard.push(error.code ?? ""));
+    socket.pipe(socket);
+  });
+  const socket = await connectTo(proxy);
+  await ask(socket, "x");
+  const end = readToEnd(socket);
+  proxy.abandon();
+  expect((await end).ended).toBe("ECONNRESET");
+  expect(await ask(await connectTo(proxy), "another")).toBe("another");
+  expect(heard).toEqual([]);
+  await proxy.heal();
+  while (heard.length === 0) await new Promise(setImmediate);
+  expect(heard).toEqual(["ECONNRESET"]);
+});
