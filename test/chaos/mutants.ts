@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { APPLYING_MUTANTS } from "./mutants/applying.ts";
+import { DECODING_MUTANTS } from "./mutants/decoding.ts";
 import { DDL_MUTANTS } from "./mutants/ddl.ts";
 import { LARGE_MUTANTS } from "./mutants/large.ts";
 import type { Mutant } from "./mutants/mutant.ts";
@@ -25,9 +26,14 @@ const { values } = parseArgs({
 });
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const mutants = [...PROOF_MUTANTS, ...APPLYING_MUTANTS, ...LARGE_MUTANTS, ...DDL_MUTANTS, ...UPSTREAM_MUTANTS].filter(
-  ({ name }) => name.includes(values.only),
-);
+const mutants = [
+  ...PROOF_MUTANTS,
+  ...APPLYING_MUTANTS,
+  ...LARGE_MUTANTS,
+  ...DDL_MUTANTS,
+  ...UPSTREAM_MUTANTS,
+  ...DECODING_MUTANTS,
+].filter(({ name }) => name.includes(values.only));
 
 interface Ran {
   readonly code: number | null;
