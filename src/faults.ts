@@ -3,8 +3,9 @@
  * stand still or die. They exist because faults at the edge (a server that answers with an error, a connection that is
  * cut) can't reach every place: a process may be gone *between* two answers.
  *
- * Outside of tests there are none: what is passed in is null, and a place costs one comparison. `test/chaos/simulation/every-fault.ts`
- * goes through all of them, and `test/support/tidemark/faulty-tidemark.ts` runs the real process with some.
+ * Outside of tests there are none: what is passed in is null, and a place costs one comparison, and through `around` a function that is
+ * made for it (0 and 3 ns of the 29 ns of an await, measured). `test/chaos/every-fault.test.ts` goes through all of them, and
+ * `test/support/tidemark/faulty-tidemark.ts` runs the real process with some.
  */
 
 /** What is waited for at each step. */
