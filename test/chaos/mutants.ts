@@ -35,6 +35,9 @@ const mutants = [
   ...DECODING_MUTANTS,
 ].filter(({ name }) => name.includes(values.only));
 
+/** For one judgement. */
+const TIMEOUT_MS = 600_000;
+
 interface Ran {
   readonly code: number | null;
   readonly output: string;
@@ -55,7 +58,7 @@ const children = new Set<ChildProcess>();
 function run(folder: string, args: readonly string[]): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0" };
-    const child = spawn(process.execPath, args, { cwd: folder, timeout: 300_000, env });
+    const child = spawn(process.execPath, args, { cwd: folder, timeout: TIMEOUT_MS, env });
     children.add(child);
     let output = "";
     const take = (chunk: Buffer): void => {
@@ -66,7 +69,8 @@ function run(folder: string, args: readonly string[]): Promise<Ran> {
     child.once("error", reject);
     child.once("close", (code) => {
       children.delete(child);
-      resolve({ code, output });
+      const late = code === null ? `\nno end within ${TIMEOUT_MS / 1000} s` : "";
+      resolve({ code, output: `${output}${late}` });
     });
   });
 }

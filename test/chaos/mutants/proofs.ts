@@ -80,7 +80,7 @@ export const PROOF_MUTANTS: readonly Mutant[] = [
     file: "applier/fence.ts",
     edits: [["AND epoch = ${claim.epoch} LOCK IN SHARE MODE", "LOCK IN SHARE MODE"]],
     breaks: "S10",
-    caughtBy: "simulation",
+    caughtBy: ["applier/fence.test.ts", "applier/apply-batch.test.ts"],
   },
   {
     name: "the epoch is not raised",
