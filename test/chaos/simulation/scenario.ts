@@ -52,7 +52,8 @@ export function makeScenario(random: Random): Scenario {
   const drifts = random() < (missingRow === "stop" ? 0.15 : 0.5);
   const drawn: Omit<Scenario, "semiSync"> = {
     history: {
-      count: between(random, 8, 80),
+      // Less of what takes long to play.
+      count: between(random, 8, streams || isMigration ? 45 : 80),
       logsCascades: random() < 0.5,
       ddl: isMigration ? 0.2 + random() * 0.4 : random() * 0.12,
       giant: streams ? 0.02 + random() * 0.15 : chance(0.1, 0.04),
