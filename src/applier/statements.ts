@@ -184,7 +184,7 @@ function deleteRows(table: TargetTable, rows: readonly Row[], limits: StatementL
   const key = usableKey(table, rows[0]);
   if (key === null || limits.rowsMax === 1 || rows.length === 1) {
     for (const row of rows) {
-      const sql = `DELETE FROM ${table.quoted} WHERE ${whereRow(table, row)}`;
+      const sql = deleteRow(table, row);
       out.push({ sql, expected: one(table), table, single: { kind: "delete", before: row, after: null } });
     }
     return;
@@ -250,6 +250,11 @@ function everySecond(rows: readonly Row[]): Row[] {
 /** One row that takes the place of whatever has its keys: for changes that may have been applied before. Nothing may cascade from what is replaced. */
 export function replaceRow(table: TargetTable, row: Row, limits: StatementLimits): string {
   return insertRow(table, row, limits).replace(/^(SET [^;]*;)?INSERT INTO/, "$1REPLACE INTO");
+}
+
+/** The DELETE of one row, by its key where it has one. */
+export function deleteRow(table: TargetTable, row: Row): string {
+  return `DELETE FROM ${table.quoted} WHERE ${whereRow(table, row)}`;
 }
 
 /** One row as an INSERT of its own. */

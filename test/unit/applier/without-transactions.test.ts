@@ -68,6 +68,22 @@ describe("rows of tables without transactions (S12)", () => {
   });
 });
 
+// What broke: the row that was put back by the first change stayed beside what it had become.
+it("S12: a row that has changed its key twice is one row after a second time", async () => {
+  const moved = [change(t, "update", [1, 1], [5, 1]), change(t, "update", [5, 1], [6, 1])];
+  const { errors, rows } = await applied(2, moved);
+  expect({ errors, rows }).toEqual({ errors: [null, null], rows: ["6:1"] });
+});
+
+it("S12: a change that tells a part of its row is not made into a row", async () => {
+  const partial = [change(t, "update", [7, undefined], [8, undefined])];
+  expect(await applied(1, partial)).toMatchObject({ errors: [null], missing: ["db.plain"], rows: ["1:1"] });
+  const downstream = await simulatedDownstream([plain]);
+  const connection = await downstream.connect();
+  const again = await downstream.done(applyAgain(connection, partial, downstream.context()));
+  expect(again).toMatchObject({ kind: "execute", error: { name: "piece_uncertain" } });
+});
+
 it("S12: what may have been applied before is not applied again where no key tells a row", async () => {
   const downstream = await simulatedDownstream([plain]);
   const connection = await downstream.connect();
