@@ -8,6 +8,9 @@ import { between, pick, type Random } from "./random.ts";
 import type { Condition, ParsedStatement, SqlRow } from "./sql/statement.ts";
 import type { World } from "./world.ts";
 
+/** Simulated time after which whoever puts things right counts as hanging, ms: longer than anybody holds a lock. */
+const PATIENCE_MS = 3_600_000;
+
 const DRIFTING = ["plain", "uniq", "pair"];
 
 export class Outsiders {
@@ -100,16 +103,29 @@ export class Outsiders {
 
   /** What a person does about an error that the task can't get over by itself. */
   async putRight(error: string): Promise<void> {
-    if (error === "row_missing") await this.#restoreRows();
-    if (error === "ddl_uncertain") await this.#undoDdl();
-    if (error === "piece_uncertain") await this.#undoPieces();
+    if (error === "row_missing") await this.#whileTimePasses(this.#restoreRows());
+    if (error === "ddl_uncertain") await this.#whileTimePasses(this.#undoDdl());
+    if (error === "piece_uncertain") await this.#whileTimePasses(this.#undoPieces());
+  }
+
+  /** Others may hold what a person needs, and let go of it only as time passes: a client its rows, the server a lost connection's. */
+  async #whileTimePasses(work: Promise<void>): Promise<void> {
+    const state = { isOver: false };
+    const over = (): void => void (state.isOver = true);
+    void work.then(over, over);
+    const deadlineMs = this.#clock.monotonic() + PATIENCE_MS;
+    await this.#clock.advance(0);
+    while (!state.isOver) {
+      if (this.#clock.monotonic() > deadlineMs) throw new Error("whoever puts things right waits for ever");
+      await this.#clock.advance(1_000);
+    }
+    return work;
   }
 
   /** What docs/errors.md says: the tables as they were before the transaction, and no row that says that a piece is applied. */
   async #undoPieces(): Promise<void> {
     const { database, oracle } = this.#world;
-    const undoing = { isOver: false };
-    const undone = this.#transaction(async (session) => {
+    await this.#transaction(async (session) => {
       session.foreignKeyChecks = false;
       const everything = { where: () => true, limit: Number.POSITIVE_INFINITY };
       for (const { table, rows } of oracle.model.tables()) {
@@ -126,9 +142,6 @@ export class Outsiders {
       oracle.piecesUndone();
       return true;
     });
-    // Others may hold rows, and the server must notice first that the task is gone.
-    void undone.then(() => (undoing.isOver = true));
-    while (!undoing.isOver) await this.#clock.advance(1_000);
   }
 
   async #restoreRows(): Promise<void> {
@@ -172,7 +185,9 @@ export class Outsiders {
       await database.ddl(new Session("operator/"), back, () => oracle.ddlUndone(number, back));
     }
     await this.#transaction(async (session) => {
-      await database.run(session, { kind: "delete", table: INTENT_TABLE, where: () => true, limit: 1 });
+      // That one only: by now there may be another.
+      const where = (row: SqlRow): boolean => row["statement"] === intent?.["statement"];
+      await database.run(session, { kind: "delete", table: INTENT_TABLE, where, limit: 1 });
       return true;
     });
   }

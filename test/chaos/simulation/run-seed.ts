@@ -48,7 +48,7 @@ export async function runSeed(seed: number, plan: Plan | null = null): Promise<S
   const unheard = (reason: unknown): void => world.oracle.fail(`unheard: ${reasonText(reason)}`);
   process.on("unhandledRejection", unheard);
   try {
-    failure = await run.play();
+    failure = await orStuck(run.play());
   } catch (thrown) {
     failure = reasonText(thrown);
   } finally {
@@ -57,6 +57,21 @@ export async function runSeed(seed: number, plan: Plan | null = null): Promise<S
   const { trace, history } = world;
   const transactions = history.transactions.length;
   return { seed, scenario, failure, transactions, sessions: run.sessions, faults: dice.dealt, trace };
+}
+
+/**
+ * A failure instead of no end: somebody waits, and nothing is left to happen, so that Node would end the process (or the
+ * thread) without a word, with exit code 13. While anything else keeps the event loop going, nobody notices.
+ */
+export async function orStuck(playing: Promise<string | null>): Promise<string | null> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const stuck = (): void => resolve("the run never settles: it waits, and nothing is left to happen");
+  process.once("beforeExit", stuck);
+  try {
+    return await Promise.race([playing, promise]);
+  } finally {
+    process.off("beforeExit", stuck);
+  }
 }
 
 function reasonText(reason: unknown): string {
