@@ -225,6 +225,7 @@ function wire(options: SyncerOptions, prepared: Prepared, store: Store, view: Se
     scheduler,
     ledger,
     flush,
+    errors,
     forgetTables: () => reader.forgetTables(),
     log,
   });

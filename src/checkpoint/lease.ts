@@ -52,9 +52,10 @@ export async function holdTask(options: HoldOptions): Promise<void> {
   if (!ours && silentMs < LEASE_MS) throw elsewhere(options, other);
   if (ours) log.warn({ thread }, "the downstream has not noticed that our last connection is gone; it is ended");
   else log.warn({ from: other.holder, silentMs }, "the task's holder gives no sign of life; it is taken over");
-  if (thread !== null) await around(faults, "hold.endHolder", () => endConnection(connection, thread));
-  // Our own end by themselves, or are ended when they are in the way of the new epoch: a DDL may still be at work on one.
+  // The workers' first: once the lock is free, whoever comes next asks no more which they were. Our own end by themselves,
+  // or are ended when they are in the way of the new epoch: a DDL may still be at work on one.
   if (!ours) await around(faults, "hold.endWorkers", () => endConnectionsOf(connection, metaSchema, task));
+  if (thread !== null) await around(faults, "hold.endHolder", () => endConnection(connection, thread));
   if (!(await around(faults, "hold.lockAgain", () => getLock(connection, name, LOCK_WAIT_SECONDS))))
     throw elsewhere(options, { ...other, holder });
 }

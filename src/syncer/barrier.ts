@@ -4,6 +4,7 @@
  */
 import type { Batch } from "../applier/batch.ts";
 import { executeDdl, fingerprint, waitForEarlierDdl, type Ddl } from "../applier/ddl.ts";
+import type { ExecutionErrors } from "../applier/execution-errors.ts";
 import type { Ledger } from "../applier/ledger.ts";
 import type { Scheduler } from "../applier/scheduler.ts";
 import type { TargetTable } from "../applier/target.ts";
@@ -36,6 +37,7 @@ export interface BarrierOptions {
   readonly scheduler: Scheduler;
   readonly ledger: Ledger;
   readonly flush: Pick<FlushWorker, "flush">;
+  readonly errors: Pick<ExecutionErrors, "first" | "signal">;
   /** The reader decodes anew what it has cached of tables. */
   readonly forgetTables: () => void;
   readonly log: Log;
@@ -111,7 +113,7 @@ export class Barrier {
       };
       // Before the lock: were we frozen with it, whoever takes over must be able to end this connection.
       await around(faults, "ddl.register", () => store.register(connection.threadId));
-      await waitForEarlierDdl(connection, ddl);
+      await this.#untilEarlierDdlEnds(connection, ddl);
       const intended = this.#intended(transaction);
       // Also when it stands there already: a session that was taken over meanwhile must not get past this line.
       const intent = await this.#intent(connection, transaction, ddl, intended);
@@ -130,6 +132,21 @@ export class Barrier {
         store.unregister(connection.threadId);
       }
     }
+  }
+
+  /** That may take as long as a DDL takes: a session that is over, its lease lost, waits no longer. Nothing has begun yet. */
+  async #untilEarlierDdlEnds(connection: Connection, ddl: Ddl): Promise<void> {
+    const { errors } = this.#options;
+    const giveUp = (): void => connection.destroy();
+    errors.signal.addEventListener("abort", giveUp, { once: true });
+    try {
+      if (errors.first === null) await waitForEarlierDdl(connection, ddl);
+    } catch (thrown) {
+      throw errors.first?.error ?? thrown;
+    } finally {
+      errors.signal.removeEventListener("abort", giveUp);
+    }
+    if (errors.first !== null) throw errors.first.error;
   }
 
   /** What was refused is written down as such: nobody need wonder then whether it took effect. */

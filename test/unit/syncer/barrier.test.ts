@@ -10,6 +10,7 @@ import { openStore } from "../../../src/checkpoint/open-store.ts";
 import type { Intent } from "../../../src/checkpoint/rows.ts";
 import type { Store } from "../../../src/checkpoint/store.ts";
 import type { Clock } from "../../../src/clock.ts";
+import { TidemarkError } from "../../../src/errors.ts";
 import { silentLog } from "../../../src/log.ts";
 import type { Connection } from "../../../src/mysql/connection.ts";
 import { compileFilter } from "../../../src/routing/filter.ts";
@@ -91,7 +92,7 @@ function settling(store: Store, clock: Clock) {
     onSaveFailed: () => undefined,
     faults: null,
   });
-  return { ledger, running, scheduler, flush };
+  return { errors, ledger, running, scheduler, flush };
 }
 
 /** A session that has begun; `stored`: the intent that the last one left. */
@@ -108,7 +109,7 @@ async function scene(stored: Intent | null = null) {
   const store = await downstream.done(openStore({ connection, ...session }));
   await downstream.done(store.begin(START, UPSTREAM, [t]));
   const { doors, tracker, filter, tables } = await tablesOf(downstream, connection);
-  const { ledger, running, scheduler, flush } = settling(store, clock);
+  const { errors, ledger, running, scheduler, flush } = settling(store, clock);
   const counters = new Counters();
   const phases: string[] = [];
   const forgotten = { times: 0 };
@@ -135,12 +136,13 @@ async function scene(stored: Intent | null = null) {
     scheduler,
     ledger,
     flush,
+    errors,
     forgetTables: () => {
       forgotten.times += 1;
     },
     log: silentLog,
   });
-  return { downstream, store, tracker, scheduler, counters, phases, running, executed, barrier, forgotten };
+  return { downstream, errors, store, tracker, scheduler, counters, phases, running, executed, barrier, forgotten };
 }
 
 function statement(sql: string, end: number): Transaction<TargetTable> {
@@ -159,6 +161,19 @@ describe("a DDL among the transactions", () => {
     // The runner of this test settles nothing in the ledger, so the checkpoint stays where it was.
     await downstream.done(taken);
     expect(executed).toEqual([ALTER]);
+  });
+
+  // What broke: a session whose lease was lost waited for up to a day beside a frozen holder's DDL.
+  it("S3: is not waited for any longer, nor begun, when the session has failed meanwhile", async () => {
+    const { downstream, errors, executed, barrier } = await scene();
+    downstream.dealer.at(/ddl: GET_LOCK/, { kind: "delay", ms: 80_000_000 });
+    const taken = barrier.take(statement(ALTER, 200));
+    const ended = expect(taken).rejects.toMatchObject({ name: "connection_lost", message: "the lease" });
+    await downstream.clock.advance(60_000);
+    errors.record("unexpected", new TidemarkError("connection_lost", "the lease", { stage: "checkpoint", hint: "" }));
+    await downstream.clock.advance(10_000);
+    await ended;
+    expect(executed).toEqual([]);
   });
 
   it("D1: its intent stands before it, and is gone with the checkpoint behind it", async () => {
