@@ -46,6 +46,11 @@ export class Executed {
 /** Seconds that we wait for an earlier session's DDL that the server still works on. */
 const LOCK_WAIT_SECONDS = 86_400;
 
+/** The name of the lock that is held while a DDL of the task runs: a hash, because a name has 64 characters at most. */
+export function ddlLockName(metaSchema: string, task: string): string {
+  return `tidemark-ddl:${createHash("sha256").update(`${metaSchema}/${task}`).digest("hex").slice(0, 40)}`;
+}
+
 /**
  * Waits until no DDL of an earlier session of this task is under way. The server goes on with a statement
  * when its client is gone, and keeps the client's named locks until it has ended. Throws `ddl_still_running` after a day.

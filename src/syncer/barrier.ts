@@ -3,7 +3,7 @@
  * executed with its intent written down, and only then does anything behind it begin.
  */
 import type { Batch } from "../applier/batch.ts";
-import { executeDdl, fingerprint, waitForEarlierDdl, type Ddl } from "../applier/ddl.ts";
+import { ddlLockName, executeDdl, fingerprint, waitForEarlierDdl, type Ddl } from "../applier/ddl.ts";
 import type { ExecutionErrors } from "../applier/execution-errors.ts";
 import type { Ledger } from "../applier/ledger.ts";
 import type { Scheduler } from "../applier/scheduler.ts";
@@ -108,7 +108,7 @@ export class Barrier {
         statement,
         upstream: prepared.upstream.flavour,
         downstream: prepared.downstream.server.flavour,
-        lockName: `tidemark-ddl:${options.task}`.slice(0, 64),
+        lockName: ddlLockName(options.downstream.metaSchema, options.task),
         faults,
       };
       // Before the lock: were we frozen with it, whoever takes over must be able to end this connection.

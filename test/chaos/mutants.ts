@@ -8,13 +8,8 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { APPLYING_MUTANTS } from "./mutants/applying.ts";
-import { DECODING_MUTANTS } from "./mutants/decoding.ts";
-import { DDL_MUTANTS } from "./mutants/ddl.ts";
-import { LARGE_MUTANTS } from "./mutants/large.ts";
+import { MUTANTS } from "./mutants/all.ts";
 import type { Mutant } from "./mutants/mutant.ts";
-import { PROOF_MUTANTS } from "./mutants/proofs.ts";
-import { UPSTREAM_MUTANTS } from "./mutants/upstream.ts";
 
 const { values } = parseArgs({
   options: {
@@ -26,14 +21,7 @@ const { values } = parseArgs({
 });
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const mutants = [
-  ...PROOF_MUTANTS,
-  ...APPLYING_MUTANTS,
-  ...LARGE_MUTANTS,
-  ...DDL_MUTANTS,
-  ...UPSTREAM_MUTANTS,
-  ...DECODING_MUTANTS,
-].filter(({ name }) => name.includes(values.only));
+const mutants = MUTANTS.filter(({ name }) => name.includes(values.only));
 
 /** For one judgement. */
 const TIMEOUT_MS = 600_000;

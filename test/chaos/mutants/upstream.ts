@@ -29,7 +29,7 @@ export const UPSTREAM_MUTANTS: readonly Mutant[] = [
   {
     name: "the log is asked for again before what was read is durable",
     file: "upstream/reader.ts",
-    edits: [["if (upstream.semiSync === true && this.handedOut > 0) await settle?.();", "void settle;"]],
+    edits: [["        if (this.semiSync !== null && this.handedOut > 0) await this.#options.settle?.();\n", ""]],
     breaks: "R24",
     caughtBy: ["upstream/semi-sync.test.ts"],
   },

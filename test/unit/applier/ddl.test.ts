@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { executeDdl, Executed, fingerprint, waitForEarlierDdl, type Ddl } from "../../../src/applier/ddl.ts";
+import {
+  ddlLockName,
+  executeDdl,
+  Executed,
+  fingerprint,
+  waitForEarlierDdl,
+  type Ddl,
+} from "../../../src/applier/ddl.ts";
 import type { StatementContext } from "../../../src/binlog/transaction.ts";
 import { TidemarkError } from "../../../src/errors.ts";
 import { scanStatement } from "../../../src/schema/scan.ts";
@@ -236,3 +243,10 @@ async function failure(downstream: SimulatedDownstream, work: Promise<unknown>):
   }
   throw new Error("it did not fail");
 }
+
+it("D1: tasks wait for their own DDL only, however alike their names, and the lock's name is short enough", () => {
+  const [long, other] = [`${"x".repeat(63)}1`, `${"x".repeat(63)}2`];
+  const names = [ddlLockName("tidemark", long), ddlLockName("tidemark", other), ddlLockName("elsewhere", long)];
+  expect(new Set(names).size).toBe(3);
+  expect(names.filter((name) => name.length > 64)).toEqual([]);
+});
