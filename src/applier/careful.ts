@@ -12,7 +12,7 @@ import { type ApplyContext, asExpected, rollback, runInTime, withTable } from ".
 import type { Batch } from "./batch.ts";
 import type { ExecutionError } from "./execution-errors.ts";
 import { fenceError } from "./fence.ts";
-import { carefulStatements, insertRow, type Statement } from "./statements.ts";
+import { carefulStatements, changedRow, insertRow, type Statement } from "./statements.ts";
 import type { TargetTable } from "./target.ts";
 import { whereRow } from "./where-row.ts";
 
@@ -68,7 +68,7 @@ async function missing(
   if (context.missingRow === "stop") return { kind: "execute", error: rowMissing(statement, batch) };
   context.onMissingRow(table.label);
   if (context.missingRow === "log" || single?.after === null || single === null) return null;
-  const full = single.after.map((value, i) => (value === undefined ? single.before?.[i] : value));
+  const full = changedRow(single.before, single.after);
   const repaired = await runInTime(connection, insertRow(table, full, context.limits), context, "careful.repair");
   return failure(repaired, statement);
 }

@@ -252,6 +252,11 @@ export function replaceRow(table: TargetTable, row: Row, limits: StatementLimits
   return insertRow(table, row, limits).replace(/^(SET [^;]*;)?INSERT INTO/, "$1REPLACE INTO");
 }
 
+/** The row after a change, as far as the log tells it: what the after image leaves out is as it was. */
+export function changedRow(before: Row | null, after: Row): Row {
+  return after.map((value, i) => (value === undefined ? before?.[i] : value));
+}
+
 /** The DELETE of one row, by its key where it has one. */
 export function deleteRow(table: TargetTable, row: Row): string {
   return `DELETE FROM ${table.quoted} WHERE ${whereRow(table, row)}`;

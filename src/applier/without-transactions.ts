@@ -13,7 +13,7 @@ import { classifyServerError } from "../mysql/server-error.ts";
 import { type ApplyContext, asExpected, runInTime, withTable } from "./apply-context.ts";
 import type { ExecutionError } from "./execution-errors.ts";
 import { epochQuestion, fenced } from "./fence.ts";
-import { carefulStatements, deleteRow, replaceRow, type Statement } from "./statements.ts";
+import { carefulStatements, changedRow, deleteRow, replaceRow, type Statement } from "./statements.ts";
 import type { TargetTable } from "./target.ts";
 
 type Changes = readonly RowsChange<TargetTable>[];
@@ -103,7 +103,7 @@ async function applyOne(
   if (!duplicate) context.onMissingRow(table.label);
   const { before, after } = single;
   if (after === null || table.rowKey === null) return null;
-  const full: Row = after.map((value, i) => (value === undefined ? before?.[i] : value));
+  const full = changedRow(before, after);
   if (before !== null && !isWhole(table, full)) {
     // The rest of the row can't be known here: what was not found may have become another row since.
     if (uncertain !== null) return { kind: "execute", error: uncertain(table.label) };
